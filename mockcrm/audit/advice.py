@@ -17,7 +17,7 @@ TIME_ZONE = (
     "Keep watermarks as the CRM writes them, with their offset or Z. Never send a local time as UTC, and never convert "
     "one that is in UTC already."
 )
-FULL_READ = "After a 410, read everything. Treat events that are no longer there as deleted."
+FULL_READ = "After a 410, read everything. Treat records that are no longer there as deleted."
 
 ADVICE: Mapping[str, str] = {
     "child-change-no-bump": "No watermark finds such a change: read everything from time to time.",

@@ -7,32 +7,31 @@ harm that the requests prove, a `warning` a risky habit so far without harm, a `
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from functools import partial
+from typing import NamedTuple, Protocol
 
 from mockcrm.audit.basis import Basis, Circumstances, basis_of, judged, judged_together
-from mockcrm.audit.books import Books, CrmVisibility, KnownClient
+from mockcrm.audit.books import Book, Books, CrmVisibility, KnownClient
 from mockcrm.audit.explanations import Explainer
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.judgement import Judgement
-from mockcrm.audit.knowledge import ClientKnowledge, LackedVersion
-from mockcrm.audit.ledger import Observation, VersionDelivery
+from mockcrm.audit.knowledge import ClientKnowledge, KindStanding, LackedVersion
+from mockcrm.audit.ledger import Ledger, Observation
 from mockcrm.audit.merging import merged
 from mockcrm.audit.paged_read import ANY_TIME, PagedRead, Stream
 from mockcrm.audit.reach import awaits_everything, ends_of_waiting, latest_reads, left_out, no_longer_asked, passed_by
 from mockcrm.audit.repeated_reads import Waiting
 from mockcrm.audit.replica_findings import REPLICA_FINDINGS
-from mockcrm.audit.series import windows_in_use
-from mockcrm.audit.timeline import with_timeline
+from mockcrm.audit.standings import Standings
+from mockcrm.audit.timeline import timelines
 from mockcrm.audit.writes import observations
 from mockcrm.base.times import shifted
 from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.errors import AuditInvalid
 from mockcrm.journal.entry import ANYBODY, Entry
-
-Standing = Literal["upToDate", "lacking", "neverAsked"]
-"""How a client stands to a version: it has it, or need not; a read could have delivered it; or it asks for no such."""
 
 _SOON = timedelta(microseconds=1)
 """The least time after an instant."""
@@ -43,20 +42,37 @@ FUTILE = ("request.futile", "read.futile")
 
 @dataclass(frozen=True, slots=True)
 class ClientVerdict:
-    """What the audit says of one client: its findings, how many changes its next reads will deliver, and counts.
+    """What the audit says of one client: its findings, how many requests it made, and how it stands to the records.
 
     `client` is the first of its `names`. It has several if it renewed an opaque token (`mockcrm.audit.renewals`).
-    `basis` is what there was to judge it by, `knowledge` what the client knows of each event.
+    `basis` is what there was to judge it by. `kinds` has the kinds that it asked for or wrote, by their names.
     """
 
     client: str
     findings: list[Finding]
-    pending: int
     requests: int
-    events: int
     names: tuple[str, ...]
     basis: Basis = Basis()
-    knowledge: ClientKnowledge = field(default_factory=ClientKnowledge, repr=False)
+    kinds: Mapping[str, KindStanding] = field(default_factory=dict)
+
+    @property
+    def pending(self) -> int:
+        """How many changes its next reads will deliver."""
+        return sum(each.pending for each in self.kinds.values())
+
+    @property
+    def events(self) -> int:
+        """How many events were delivered to it."""
+        return self.standing(EVENT.name).delivered
+
+    @property
+    def knowledge(self) -> ClientKnowledge:
+        """What it knows of each event."""
+        return self.standing(EVENT.name).knowledge
+
+    def standing(self, kind: str) -> KindStanding:
+        """How it stands to the records of a kind, also of one that it never asked for."""
+        return self.kinds.get(kind) or KindStanding()
 
     def judged(self, allow: Collection[str] = ()) -> Judgement:
         """The verdict on this client. Findings whose codes are in `allow` fail nothing."""
@@ -124,10 +140,16 @@ class Audit:
 
 
 class ExtraFindings(Protocol):
-    """Adds findings to a client's audit (`mockcrm.audit.replica`). An only client need not be named."""
+    """Adds findings to a client's audit (`mockcrm.audit.replica`), on records of one kind.
+
+    An only client need not be named.
+    """
 
     @property
     def client(self) -> str | None: ...
+
+    @property
+    def kind(self) -> str: ...
 
     def findings(self, auditor: "Auditor") -> Iterator[Finding]: ...
 
@@ -153,10 +175,33 @@ def audit(
     about = _client_named(books, extra.client) if extra else None
     clients = []
     for known in books.known_clients():
-        auditor = Auditor(crm, visibility, known)
-        more = [*extra.findings(auditor)] if extra and about in known.names else []
-        clients.append(auditor.audit(circumstances, more))
-    return Audit(_with_timelines(crm, clients, answered), circumstances.not_told_apart)
+        auditor_of = partial(Auditor, crm, visibility, known)
+        more = [*extra.findings(auditor_of(extra.kind))] if extra and about in known.names else []
+        found = {kind: auditor_of(kind).audit(more) for kind in known.account.of_kinds}
+        explainer = Explainer(crm, visibility, Ledger(known.account.caller))
+        clients.append(_verdict_on(known, found, more, circumstances, explainer))
+    with_timeline = timelines(crm.store, [found for each in clients for found in each.findings], answered)
+    clients = [replace(each, findings=[*map(with_timeline, each.findings)]) for each in clients]
+    return Audit(clients, circumstances.not_told_apart)
+
+
+def _verdict_on(
+    client: KnownClient,
+    found: Mapping[str, "KindAudit"],
+    more: Sequence[Finding],
+    circumstances: Circumstances,
+    explainer: Explainer,
+) -> ClientVerdict:
+    """The findings on a client, whatever it asked for, in the order of their requests."""
+    caller, of_no_kind = client.account.caller, client.account.books.get(None)
+    refused = of_no_kind.progress.refusals.observations(lambda _: None) if of_no_kind else ()
+    of_client = [replace(explainer.observed(each), record_kind=None) for each in (*caller.observations, *refused)]
+    doubts = [replace(explainer.observed(each), record_kind=None) for each in client.doubts]
+    findings = [*more, *of_client, *(each for kind in found.values() for each in kind.findings), *doubts]
+    findings.sort(key=lambda found: (found.requests[-1:] or (0,), found.changes))
+    standings = {kind: each.standing for kind, each in found.items()}
+    basis = basis_of(client, circumstances, more)
+    return ClientVerdict(client.names[0], merged(findings), caller.requests, client.names, basis, standings)
 
 
 def _client_named(books: Books, name: str | None) -> str:
@@ -177,58 +222,36 @@ def _client_named(books: Books, name: str | None) -> str:
     return name or (names[0][0] if names else ANYBODY)
 
 
-def _with_timelines(crm: FakeCrm, clients: list[ClientVerdict], entries: Mapping[int, Entry]) -> list[ClientVerdict]:
-    """The same, each finding with its timeline."""
-    changes: dict[str, list[Change]] = {
-        found.event_id: [] for client in clients for found in client.findings if found.event_id
-    }
-    if changes:
-        for change in crm.store.changes():
-            if change.kind == EVENT.name and change.record.id in changes:
-                changes[change.record.id].append(change)
-    return [
-        replace(
-            client,
-            findings=[
-                with_timeline(each, changes.get(each.event_id or "", ()), entries, _of_others(crm, each))
-                for each in client.findings
-            ],
-        )
-        for client in clients
-    ]
+class KindAudit(NamedTuple):
+    """What an auditor finds on one client and the records of one kind, and how the client stands to these."""
 
-
-def _of_others(crm: FakeCrm, found: Finding) -> list[Change]:
-    """The changes that a finding names, of other events than its own; none where it speaks of the first of several."""
-    if len(found.event_ids) > 1:
-        return []
-    changes = (change for seq in found.changes for change in crm.store.changes(seq - 1, 1))
-    return [change for change in changes if change.record.id != found.event_id]
+    findings: list[Finding]
+    standing: KindStanding
 
 
 class Auditor:
-    """The audit of one client."""
+    """The audit of one client and the records of one kind."""
 
-    def __init__(self, crm: FakeCrm, visibility: CrmVisibility, client: KnownClient) -> None:
-        self.crm, self.visibility, self.client = crm, visibility, client
-        self.ledger, self.writes, self.progress = client.book
-        self.explainer = Explainer(crm, visibility, self.ledger)
+    def __init__(self, crm: FakeCrm, visibility: CrmVisibility, client: KnownClient, kind: str = EVENT.name) -> None:
+        self.crm, self.visibility = crm, visibility
+        self.kind, account = KINDS[kind], client.account
+        self.records = crm.store.of(self.kind)
+        self.ledger, self.writes, self.progress = account.books.get(kind) or Book.empty(account.caller)
+        others = [each for each in account.ledgers if each is not self.ledger]
+        self.explainer = Explainer(crm, visibility, self.ledger, self.kind, others)
         self.now, self.reads = crm.clock.now(), latest_reads(self.ledger)
-        self.windows = windows_in_use(self.ledger.series)
-        reads = self.ledger.history.get("events", ())
-        self.probes = {read.first for read in reads if read.is_probe}
-        self.follows_everything = len(self.probes) < len(reads)
+        self.standings = Standings(self.ledger, visibility, self.reads)
 
-    def audit(self, circumstances: Circumstances, more: Sequence[Finding] = ()) -> ClientVerdict:
-        """All findings on the client, and `more`. What a difference of a replica explains is not said again."""
-        findings = [*more]
+    def audit(self, more: Sequence[Finding] = ()) -> KindAudit:
+        """All findings but `more`. What a difference of a replica explains is not said again."""
+        findings: list[Finding] = []
         explained = {seq for each in more if each.kind.code != "replica.duplicate" for seq in each.changes}
         pending = below = 0
         knowledge = ClientKnowledge()
-        for change in self.crm.store.events.visible_all():
-            standing = self._standing(change)
+        for change in self.records.visible_all():
+            standing = self.standings.standing(change)
             if standing != "lacking":
-                below += self.ledger.floor is not None and self._is_below_floor(change)
+                below += self.ledger.floor is not None and self.standings.is_below_floor(change)
                 if standing == "upToDate":
                     knowledge.up_to_date.add(change.record.id)
                 continue
@@ -239,18 +262,14 @@ class Auditor:
             elif change.seq not in explained:
                 findings.append(found)
         self._enter_unlisted(knowledge)
-        written = observations(self.writes, self.crm.store.events.latest)
+        written = observations(self.writes, self.records.latest)
         findings += map(self.explainer.recovered, self.ledger.recoveries)
         findings += map(self.explainer.observed, filter(self.progress.leaves, self.ledger.observations))
         findings += map(self.explainer.observed, self._abandoned())
         findings += map(self.explainer.observed, self._repeated())
         findings += [self.explainer.floor(self.ledger.floor, below)] if self.ledger.floor and below else []
         findings += map(self.explainer.observed, written)
-        findings += map(self.explainer.observed, self.client.doubts)
-        findings.sort(key=lambda found: (found.requests[-1:] or (0,), found.changes))
-        names, requests, events = self.client.names, self.ledger.requests, len(self.ledger.delivered)
-        basis = basis_of(self.client, circumstances, more)
-        return ClientVerdict(names[0], merged(findings), pending, requests, events, names, basis, knowledge)
+        return KindAudit(findings, KindStanding(len(self.ledger.delivered), pending, knowledge))
 
     # What a client knows
 
@@ -264,125 +283,30 @@ class Auditor:
 
     def _enter_unlisted(self, knowledge: ClientKnowledge) -> None:
         """Enter what is known of the versions that lists do not show yet: a later read will deliver them."""
-        for change in self.crm.store.events.unlisted():
-            event_id = change.record.id
-            if event_id in knowledge.lacking:
+        for change in self.records.unlisted():
+            record_id = change.record.id
+            if record_id in knowledge.lacking:
                 continue
-            knowledge.up_to_date.discard(event_id)
-            match self._standing(change):
+            knowledge.up_to_date.discard(record_id)
+            match self.standings.standing(change):
                 case "upToDate":
-                    knowledge.up_to_date.add(event_id)
+                    knowledge.up_to_date.add(record_id)
                 case "lacking":
-                    knowledge.lacking[event_id] = self._lacked(change, None, listed=False)
-
-    def _standing(self, change: Change) -> Standing:
-        """How the client stands to a version: whether it has it, lacks it, or does not ask for it."""
-        ledger, delivered = self.ledger, self.ledger.delivered.get(change.record.id)
-        if self._has(change, delivered):
-            return "upToDate"
-        if ledger.first is None:
-            return "neverAsked"
-        if change.deleted and delivered is not None:
-            return "lacking" if self._is_deletion_owed(change, delivered) else "upToDate"
-        if not ledger.full_begun and not self._is_asked_for(change, delivered.change if delivered else None):
-            return "neverAsked"
-        # Of an event that it never had, a client need not learn that it was deleted.
-        return "upToDate" if change.deleted else "lacking"
-
-    def _has(self, change: Change, delivered: VersionDelivery | None) -> bool:
-        """Whether the client was given, or wrote, a version or one that shows the same."""
-        if delivered is not None and delivered.version >= change.version:
-            return True
-        if delivered is not None and self._shows_no_more(change, delivered.version):
-            return True
-        written = self.ledger.written.get(change.record.id)
-        return written is not None and written >= change.version
-
-    # What a client is owed
+                    knowledge.lacking[record_id] = self._lacked(change, None, listed=False)
 
     def owed(self, change: Change) -> bool:
         """Whether the client lacks a visible version that a read could have delivered."""
-        return self._standing(change) == "lacking"
-
-    def _is_deletion_owed(self, change: Change, delivered: VersionDelivery) -> bool:
-        """Whether a client still has an event that was deleted, as far as its requests tell."""
-        if delivered.change.deleted or self._was_only_probed(delivered, change) or self.known_by_absence(change):
-            return False
-        if self.ledger.full_begun or self.follows_everything or not self.windows:
-            return True
-        # What a window has left behind, its reader has put away.
-        return any(window.overlaps(delivered.change) for window in self.windows)
-
-    def _was_only_probed(self, delivered: VersionDelivery, tombstone: Change) -> bool:
-        """Whether only a look at one row, which a client may not keep, delivered a version before its deletion."""
-        if delivered.request not in self.probes:
-            return False
-        version, visibility, history = delivered.change, self.visibility, self.ledger.history
-        reads = (read for read in (*history.get("events", ()), *history.get("window", ())) if read.complete)
-        return not any(
-            read.wants(version) and read.admits(visibility.stamp(version)) and visibility.visible(version, read.visible)
-            for read in reads
-            if not (read.is_probe or visibility.visible(tombstone, read.visible))
-        )
-
-    def _is_asked_for(self, change: Change, had: Change | None) -> bool:
-        """Whether a client that never read everything asks for a version, or for one that it `had` before."""
-        ledger, first = self.ledger, self.ledger.first
-        is_new = first is not None and not self.visibility.visible(change, first)
-        if self.follows_everything:
-            return is_new
-        if any(window.overlaps(change) for window in self.windows):
-            return is_new or bool(ledger.interval_begun)
-        if had is None or had.deleted or change.record.id not in ledger.in_window or self.known_by_absence(change):
-            return False
-        moved = (had.event.start, had.event.end) != (change.event.start, change.event.end)
-        starts = bool(self.reads) and self.reads[0].starts_at_watermark
-        return starts or (moved and any(window.overlaps(had) for window in self.windows))
-
-    def _is_below_floor(self, change: Change) -> bool:
-        """Whether the first read, which had a watermark, left out an event that no other read has delivered."""
-        ledger, floor = self.ledger, self.ledger.floor
-        if floor is None or change.deleted or ledger.full_begun or not floor.wants(change):
-            return False
-        return change.record.id not in ledger.delivered and not floor.admits(self.visibility.stamp(change))
+        return self.standings.standing(change) == "lacking"
 
     def _repeated(self) -> Iterator[Observation]:
         """What the client repeats without making progress."""
-        store = self.crm.store
-        waiting = Waiting(self.ledger, self.visibility, store.events.visible_all, self.owed)
-        return self.progress.observations(store.events.latest, waiting)
+        waiting = Waiting(self.ledger, self.visibility, self.records.visible_all, self.owed)
+        return self.progress.observations(self.records.latest, waiting)
 
     def _abandoned(self) -> Iterator[Observation]:
         """The reads that were given up for others."""
         under_way = self.ledger.under_way
         return (each for name, each in self.ledger.abandoned.items() if under_way[name].is_given_up)
-
-    def _shows_no_more(self, change: Change, version: int) -> bool:
-        """Whether a version shows the same as an earlier one."""
-        earlier: Change | None = change
-        while earlier is not None and earlier.version > version:
-            earlier = earlier.prior
-        if earlier is None or (earlier.record, earlier.deleted) != (change.record, change.deleted):
-            return False
-        return self.visibility.stamp(earlier) == self.visibility.stamp(change)
-
-    def known_by_absence(self, change: Change) -> bool:
-        """Whether a complete read of everything, or of its window, lacked the event since it was last delivered."""
-        ledger, delivered = self.ledger, self.ledger.delivered.get(change.record.id)
-        had = ledger.living.get(change.record.id)
-        # A look at an interval tells nothing to a client that reads everything.
-        least = 2 if ledger.full_begun else 1
-        reads = (read for read in ledger.history.get("window", ()) if read.everything and read.complete)
-        # A client that sends its watermark as startAt believes that it follows the delta, and puts nothing away.
-        whole_windows = (read for read in reads if not read.starts_at_watermark)
-        windows = [read for read in whole_windows if had and read.query.window.overlaps(had)]
-        whole = [read for read in (ledger.full, *(windows if len(windows) >= least else ())) if read]
-        version: Change | None = change
-        while version is not None and (delivered is None or version.version > delivered.version):
-            if version.deleted and any(self.visibility.visible(version, read.visible) for read in whole):
-                return True
-            version = version.prior
-        return False
 
     # What is out of reach
 
@@ -408,17 +332,17 @@ class Auditor:
         """An owed version that no watermark has passed, but that the client's reads never return."""
         if self.ledger.expired_ignored:
             return self.explainer.expired_again(change, *self.ledger.expired_ignored)
-        read = self.ledger.latest.get("deletions" if change.deleted else "events")
+        read = self.ledger.latest.get("deletions" if change.deleted else "records")
         if read is not None and read.expired and self.visibility.visible(change, read.visible):
             return self.explainer.expired_silently(change, read)
         return self._deletion_never_returned(change) if change.deleted else None
 
     def _deletion_never_returned(self, change: Change) -> Finding | None:
         """A deletion that the client does not ask for, or whose tombstone has expired."""
-        events, deletions = self.ledger.latest.get("events"), self.ledger.latest.get("deletions")
-        if deletions is None and events is not None:
-            follows = events.query.since is not None and self.visibility.visible(change, events.visible)
-            return self.explainer.never_asked(change, events) if follows else None
+        delta, deletions = self.ledger.latest.get("records"), self.ledger.latest.get("deletions")
+        if deletions is None and delta is not None:
+            follows = delta.query.since is not None and self.visibility.visible(change, delta.visible)
+            return self.explainer.never_asked(change, delta) if follows else None
         horizon = self.crm.horizon()
         if deletions is not None and horizon is not None and self.visibility.stamp(change) < horizon:
             # A CRM that refuses expired watermarks will say so at the next poll.
@@ -435,8 +359,9 @@ class Auditor:
 
     def _first_to_pass(self, change: Change, latest: PagedRead) -> PagedRead:
         """The first complete read whose watermark was past a version."""
-        own: Stream = "deletions" if change.deleted else "events"
-        stream: Stream = "window" if latest.query.window != ANY_TIME else own
+        own: Stream = "deletions" if change.deleted else "records"
+        other: Stream = "filter" if latest.query.filters else own
+        stream: Stream = "window" if latest.query.window != ANY_TIME else other
         stamp = self.visibility.stamp(change)
         for read in self.ledger.history.get(stream, ()):
             passed = read.complete and not read.admits(stamp) and read.wants(change)

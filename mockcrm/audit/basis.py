@@ -1,11 +1,14 @@
 """What there is to judge a client by, and how the verdicts on clients make one on all of them (contract, section 7)."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mockcrm.audit.books import KnownClient
+from mockcrm.audit.books import Book, KnownClient
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.judgement import Judgement, Verdict
+from mockcrm.audit.ledger import Ledger
+from mockcrm.crm.kinds.registry import KINDS
 
 MAX_LISTED = 5
 """How many refusals or requests a reason lists."""
@@ -21,6 +24,7 @@ _SILENT = "It has made no request to this sandbox."
 _IDLE = "It asked for no list and changed no event, so there is nothing to judge."
 _PENDING = "Its replica differs by changes that may still be delivered."
 _PROBED = "It has looked at one row at a time and read no list, so there is nothing yet that it could have missed."
+_LOOKED_UP = "It has looked records up by filters and followed no list, so nothing that it may have missed was judged."
 _UNREAD = "It asked for no list, so its reading was not judged."
 
 
@@ -56,29 +60,54 @@ class Circumstances:
 
 def basis_of(client: KnownClient, circumstances: Circumstances, findings: Iterable[Finding]) -> Basis:
     """What there is to judge a client by, given its findings."""
-    ledger, doubts = client.book.ledger, (*_doubts(client, circumstances, findings),)
-    if ledger.listed or ledger.unlisted:
-        remarks = (_PROBED,) if ledger.only_probed else ()
-        return Basis(refused=not (ledger.listed or ledger.wrote), doubts=doubts, remarks=remarks)
-    if ledger.wrote:
+    ledgers, doubts = client.account.ledgers, (*_doubts(client, circumstances, findings),)
+    wrote = any(each.wrote for each in ledgers)
+    if asked := [each for each in ledgers if each.listed or each.unlisted]:
+        listed = any(each.listed for each in asked)
+        return Basis(refused=not (listed or wrote), doubts=doubts, remarks=(*_unread(asked),))
+    if wrote:
         return Basis(doubts=doubts, remarks=(_UNREAD,))
-    return Basis(
-        refused=True, idle=True, doubts=doubts, remarks=() if doubts else (_IDLE if ledger.requests else _SILENT,)
-    )
+    requests = client.account.caller.requests
+    return Basis(refused=True, idle=True, doubts=doubts, remarks=() if doubts else (_IDLE if requests else _SILENT,))
+
+
+def _unread(asked: Sequence[Ledger]) -> Iterator[str]:
+    """Why nothing could be missed by a client, given its ledgers of the kinds whose lists it asked for."""
+    if all(each.only_probed for each in asked):
+        yield _PROBED
+    if any(each.looked_up for each in asked) and not any(each.has_reads for each in asked):
+        yield _LOOKED_UP
 
 
 def _doubts(client: KnownClient, circumstances: Circumstances, findings: Iterable[Finding]) -> Iterator[str]:
-    ledger = client.book.ledger
-    if ledger.unlisted and not ledger.listed:
-        yield f"No list reached it whole: {_counted(ledger.unlisted)}."
+    yield from _refused_lists(client.account.of_kinds)
     if numbers := [number for name in client.names for number in circumstances.under_way.get(name, ())]:
         yield _still_under_way(numbers)
-    if circumstances.resumed and not ledger.resynced:
+    if circumstances.resumed and _knows_too_little(client.account.ledgers):
         yield _RESUMED
     if circumstances.not_told_apart:
         yield _not_told_apart(circumstances.not_told_apart)
     if any(each.kind.code == "replica.pending" for each in findings):
         yield _PENDING
+
+
+def _refused_lists(books: Mapping[str, Book]) -> Iterator[str]:
+    """Of which kinds no list reached a client that asked for some, by their books."""
+    ledgers = {kind: book.ledger for kind, book in books.items() if book.ledger.listed or book.ledger.unlisted}
+    refused: dict[str, Mapping[str, int]] = {kind: each.unlisted for kind, each in ledgers.items() if not each.listed}
+    if len(refused) == len(ledgers):
+        answers: Counter[str] = Counter()
+        for each in refused.values():
+            answers.update(each)
+        refused = {"": answers} if answers else {}
+    for kind, of in refused.items():
+        yield f"No list{f' of {KINDS[kind].path}' if kind else ''} reached it whole: {_counted(of)}."
+
+
+def _knows_too_little(ledgers: Sequence[Ledger]) -> bool:
+    """Whether a client of a sandbox that was resumed has not read everything of some kind that it reads or writes."""
+    at_stake = [each for each in ledgers if each.has_reads or each.wrote] or ledgers
+    return not at_stake or not all(each.resynced for each in at_stake)
 
 
 def _still_under_way(numbers: Sequence[int]) -> str:

@@ -1,15 +1,16 @@
-"""What is known of all clients up to some request: a ledger and a write ledger for each.
+"""What is known of all clients up to some request: an account of each, with a book for each kind of records.
 
-The names of a client that renewed its token share a book, that of their chain (`renewals`).
+The names of a client that renewed its token share an account, that of their chain (`renewals`).
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
 
 from mockcrm.audit.borrowed import Borrowed
-from mockcrm.audit.ledger import Ledger, Observation
+from mockcrm.audit.ledger import Caller, Ledger, Observation
 from mockcrm.audit.paged_read import VisibilityPoint
 from mockcrm.audit.progress import Progress
 from mockcrm.audit.reads import enter_request
@@ -20,7 +21,7 @@ from mockcrm.audit.write_ledger import WriteLedger
 from mockcrm.audit.writes import enter_write
 from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import FakeCrm
-from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.journal import OTHERS
 
@@ -29,7 +30,7 @@ MAX_COMPARED = 100
 
 
 class Book(NamedTuple):
-    """What is known of one client: what was delivered to it, what it wrote, and what it repeats."""
+    """What is known of one client and the records of one kind: what it was given, wrote, and repeats."""
 
     ledger: Ledger
     writes: WriteLedger
@@ -37,8 +38,12 @@ class Book(NamedTuple):
 
     @classmethod
     def of(cls, client: str) -> "Book":
-        """The empty book of a client."""
-        return cls(Ledger(client), WriteLedger(), Progress())
+        """The empty book of a client that has no other."""
+        return cls.empty(Caller(client))
+
+    @classmethod
+    def empty(cls, caller: Caller) -> "Book":
+        return cls(Ledger(caller), WriteLedger(), Progress())
 
     def copy(self) -> "Book":
         return Book(self.ledger.copy(), self.writes.copy(), self.progress.copy())
@@ -49,45 +54,93 @@ class Book(NamedTuple):
         self.progress.enter(entry)
 
 
+@dataclass(slots=True)
+class Account:
+    """What is known of one client: its `books`, each by the name of the kind of records whose requests it has.
+
+    The book under None has the requests about no kind. Where one kind has lists that share nothing, such as the events
+    of several calendars, `_place_of` is what tells their books apart.
+    """
+
+    caller: Caller
+    books: dict[str | None, Book] = field(default_factory=dict)
+
+    def copy(self) -> "Account":
+        """An independent copy: neither side sees what is entered in the other."""
+        copy = Account(self.caller.copy(), {place: book.copy() for place, book in self.books.items()})
+        for book in copy.books.values():
+            book.ledger.caller = copy.caller
+        return copy
+
+    def enter(self, entry: Entry, visibility: "CrmVisibility") -> None:
+        """Enter a request that was answered."""
+        self.book(_place_of(entry)).enter(entry, visibility)
+
+    def book(self, place: str | None) -> Book:
+        """The book of a kind, empty if there was none."""
+        if place not in self.books:
+            self.books[place] = Book.empty(self.caller)
+        return self.books[place]
+
+    @property
+    def of_kinds(self) -> dict[str, Book]:
+        """The books of the kinds that the client has asked for or written, by their names."""
+        return {kind: self.books[kind] for kind in KINDS if kind in self.books}
+
+    @property
+    def ledgers(self) -> list[Ledger]:
+        return [book.ledger for book in self.books.values()]
+
+    def knows(self, thing: Borrowed) -> bool:
+        """Whether the client had been sent something, or had used it before."""
+        books = self.books.values() if thing.kind is None else filter(None, (self.books.get(thing.kind),))
+        return any(thing.known_to(book.ledger, book.writes) for book in books)
+
+
+def _place_of(entry: Entry) -> str | None:
+    """In which of its client's books a request is entered."""
+    return entry.kind
+
+
 class KnownClient(NamedTuple):
-    """A client with its book, under the first of its `names`. `doubts` say why it may be another one's continuation."""
+    """A client, under the first of its `names`. `doubts` say why it may be another one's continuation."""
 
     names: tuple[str, ...]
-    book: Book
+    account: Account
     doubts: tuple[Observation, ...]
 
 
 class _Shelf:
-    """Books by name. A fork shares them: each side copies a book before it first changes it."""
+    """Accounts by name. A fork shares them: each side copies an account before it first changes it."""
 
-    def __init__(self, books: dict[str, Book]) -> None:
-        self.books = books
+    def __init__(self, accounts: dict[str, Account]) -> None:
+        self.accounts = accounts
         self._owned: set[str] = set()
 
-    def own(self, name: str) -> Book:
-        """A book that no fork shares, so that it may be changed."""
+    def own(self, name: str) -> Account:
+        """An account that no fork shares, so that it may be changed."""
         if name not in self._owned:
-            book = self.books.get(name)
-            self.put(name, book.copy() if book else Book.of(name))
-        return self.books[name]
+            account = self.accounts.get(name)
+            self.put(name, account.copy() if account else Account(Caller(name)))
+        return self.accounts[name]
 
-    def put(self, name: str, book: Book) -> None:
-        """Put a book here that no fork shares."""
-        self.books[name] = book
+    def put(self, name: str, account: Account) -> None:
+        """Put an account here that no fork shares."""
+        self.accounts[name] = account
         self._owned.add(name)
 
     def move(self, name: str, to: "_Shelf") -> None:
-        to.books[name] = self.books.pop(name)
+        to.accounts[name] = self.accounts.pop(name)
         (to._owned.add if name in self._owned else to._owned.discard)(name)
         self._owned.discard(name)
 
     def fork(self) -> "_Shelf":
         self._owned = set()
-        return _Shelf(self.books.copy())
+        return _Shelf(self.accounts.copy())
 
 
 class Books:
-    """The books of all clients.
+    """The accounts of all clients.
 
     A fork costs next to nothing. Any thread may read a fork while another goes on with the original.
     """
@@ -98,9 +151,9 @@ class Books:
         self._tombstones, self._owns_tombstones = TombstoneIndex(), True
 
     @property
-    def clients(self) -> dict[str, Book]:
-        """The book of each client, by the first of its names."""
-        return self._shelf.books
+    def clients(self) -> dict[str, Account]:
+        """The account of each client, by the first of its names."""
+        return self._shelf.accounts
 
     def fold(self, entry: Entry, crm: FakeCrm) -> None:
         """Enter a request that the journal drops."""
@@ -113,15 +166,11 @@ class Books:
         return CrmVisibility(crm, self._tombstones)
 
     def enter(self, entry: Entry, visibility: "CrmVisibility") -> None:
-        """Enter a request about events that was answered.
+        """Enter a request that was answered.
 
-        Clients beyond those that a journal tells apart have no book, nor has one that only sent OPTIONS and HEAD.
+        Clients beyond those that a journal tells apart have no account, nor has one that only sent OPTIONS and HEAD.
         """
-        if (
-            entry.kind not in (None, EVENT.name)
-            or entry.client == OTHERS
-            or not (entry.makes_client or self._knows(entry.client))
-        ):
+        if entry.client == OTHERS or not (entry.makes_client or self._knows(entry.client)):
             return
         self._note_refusal(entry)
         name, before = entry.client, self._renewals.chain_of(entry.client)
@@ -136,36 +185,36 @@ class Books:
         (self._parts if chain else self._shelf).own(name).enter(entry, visibility)
 
     def _knows(self, name: str) -> bool:
-        return name in self.clients or name in self._parts.books
+        return name in self.clients or name in self._parts.accounts
 
     def _note_refusal(self, entry: Entry) -> None:
         if entry.status != UNAUTHORIZED:
-            book = self._parts.books.get(entry.client) or self.clients.get(entry.client)
-            self._refused_names.let_in(entry, book.ledger.requests if book else 0)
+            account = self._parts.accounts.get(entry.client) or self.clients.get(entry.client)
+            self._refused_names.let_in(entry, account.caller.requests if account else 0)
         elif concerns(entry.client) and not self._renewals.was_let_in(entry.client):
             self._refused_names.refused(entry)
 
     def _known_to(self, name: str, thing: Borrowed) -> Sequence[str]:
         """The clients that know something: none if that of this name does, else two at most."""
         own = self.clients.get(name)
-        if len(self.clients) > MAX_COMPARED or (own and thing.known_to(own.ledger, own.writes)):
+        if len(self.clients) > MAX_COMPARED or (own and own.knows(thing)):
             return ()
-        knowing = (each for each, book in self.clients.items() if thing.known_to(book.ledger, book.writes))
+        knowing = (each for each, account in self.clients.items() if account.knows(thing))
         return [*islice(knowing, 2)]
 
     def _continue(self, first: str, name: str) -> None:
-        """Have a client go on under another name. Each name keeps a book of its own, in case the first comes back."""
-        if first not in self._parts.books:
+        """Have a client go on under another name. Each name keeps its own account, in case the first comes back."""
+        if first not in self._parts.accounts:
             self._shelf.move(first, self._parts)
-            self._shelf.put(first, self._parts.books[first].copy())
+            self._shelf.put(first, self._parts.accounts[first].copy())
         if name in self.clients:
             self._shelf.move(name, self._parts)
-        ledger = self._shelf.own(first).ledger
-        ledger.other_names |= {name}
+        caller = self._shelf.own(first).caller
+        caller.other_names |= {name}
 
     def _end_chain(self, first: str) -> None:
-        """Put the books of all its names in the place of a chain's."""
-        for name in (first, *self.clients[first].ledger.other_names):
+        """Put the accounts of all its names in the place of a chain's."""
+        for name in (first, *self.clients[first].caller.other_names):
             self._parts.move(name, self._shelf)
 
     def known_clients(self) -> list[KnownClient]:
@@ -177,15 +226,15 @@ class Books:
         return [
             KnownClient(
                 (*self._renewals.chains.get(name, (name,)), *refused.get(name, ())),
-                book,
+                account,
                 (doubts[name],) if name in doubts else (),
             )
-            for name, book in sorted(self.clients.items())
+            for name, account in sorted(self.clients.items())
             if name not in known_as
         ]
 
     def open(self, client: str) -> None:
-        """Have a book for a client, empty if there is none."""
+        """Have an account of a client, empty if there is none."""
         if client != OTHERS and not self._knows(client):
             self._shelf.own(client)
 
@@ -217,8 +266,8 @@ class CrmVisibility:
     def stamp(self, change: Change) -> datetime:
         return self._store.shown_stamp(change)
 
-    def latest(self, event_id: str) -> Change | None:
-        return self._store.events.latest(event_id)
+    def latest(self, kind: str, record_id: str) -> Change | None:
+        return self._store.of(KINDS[kind]).latest(record_id)
 
     def remembered(self, tombstone: Change, at: datetime) -> bool:
         horizon = self._crm.horizon(at)

@@ -10,14 +10,14 @@ from datetime import datetime, timedelta
 from itertools import combinations, islice
 from typing import ClassVar, Protocol
 
-from mockcrm.audit.ledger import Ledger
+from mockcrm.audit.ledger import Ledger, is_filtered
 from mockcrm.audit.paged_read import PagedRead
 from mockcrm.audit.write_ledger import RequestDigest, WriteLedger, is_by, request_digest
 from mockcrm.base.times import EPOCH, MILLISECOND, floor_to, parse_instant
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import digest_of
 from mockcrm.journal.entry import ANYBODY, Entry
-from mockcrm.journal.operations import LISTS
+from mockcrm.journal.operations import CREATIONS, LISTS, RECORD_LISTS
 
 MAX_LOOKBACK = timedelta(days=1)
 """How far before an `asOf` a client may ask again, to be recognised by that."""
@@ -32,12 +32,15 @@ _TAG = re.compile(r'"(\d{1,9})-[0-9a-f]{8}"')
 
 
 class Borrowed(Protocol):
-    """Something that a request uses, in words as `what`."""
+    """Something that a request uses, in words as `what`, and the kind of records that it belongs to; None for any."""
 
     what: ClassVar[str]
 
+    @property
+    def kind(self) -> str | None: ...
+
     def known_to(self, ledger: Ledger, writes: WriteLedger) -> bool:
-        """Whether a client had been sent it, or had used it before."""
+        """Whether a client had been sent it, or had used it before, by its ledgers of one kind."""
         ...
 
 
@@ -51,11 +54,11 @@ def borrowed(entry: Entry) -> Iterator[Borrowed]:
         return
     if entry.record_id and entry.operation:
         tags = _TAG.findall(f"{entry.wsgi_headers.get('HTTP_IF_MATCH')} {entry.wsgi_headers.get('HTTP_IF_NONE_MATCH')}")
-        yield _EventId(entry.record_id, max(map(int, tags), default=0))
-    if entry.operation == "createEvent":
+        yield _RecordId(entry.kind, entry.record_id, max(map(int, tags), default=0))
+    if entry.operation in CREATIONS:
         if entry.committed is None and entry.delivered:
             yield _IdempotencyKey(entry.delivered[0])
-        yield _Body(request_digest(entry), digest_of(entry.committed.record) if entry.committed else None)
+        yield _Body(entry.kind, request_digest(entry), digest_of(entry.committed.record) if entry.committed else None)
 
 
 def since_of(entry: Entry) -> datetime | None:
@@ -69,15 +72,21 @@ def since_of(entry: Entry) -> datetime | None:
 
 
 def begins_anew(entry: Entry) -> bool:
-    """Whether a request is the first of a read of everything, or of everything in an interval."""
-    if entry.operation != "listEvents" or entry.read not in (None, str(entry.number)):
+    """Whether a request is the first of a read of all records of a kind, or of all events in an interval."""
+    if entry.operation not in RECORD_LISTS or entry.read not in (None, str(entry.number)) or is_filtered(entry):
         return False
     since = since_of(entry)
     return since is None or since <= EPOCH
 
 
+class _OfAnyKind:
+    """What belongs to no kind of records: a watermark may come from a read of another kind."""
+
+    kind: ClassVar[str | None] = None
+
+
 @dataclass(frozen=True)
-class _PageToken:
+class _PageToken(_OfAnyKind):
     read: str
     what: ClassVar[str] = "a page token"
 
@@ -87,7 +96,7 @@ class _PageToken:
 
 
 @dataclass(frozen=True)
-class _Watermark:
+class _Watermark(_OfAnyKind):
     """An instant that a read had sent, or that an earlier read began from."""
 
     since: datetime
@@ -108,7 +117,7 @@ class _Watermark:
 
 
 @dataclass(frozen=True)
-class _UsualLookback:
+class _UsualLookback(_OfAnyKind):
     """An instant as long before a recent `asOf` as the client has asked before."""
 
     since: datetime
@@ -123,7 +132,7 @@ class _UsualLookback:
 
 
 @dataclass(frozen=True)
-class _RoundLookback:
+class _RoundLookback(_OfAnyKind):
     """An instant whole minutes or seconds before a recent `asOf` that is not a whole minute or second itself."""
 
     since: datetime
@@ -145,22 +154,23 @@ def _lookbacks(reads: Iterable[PagedRead], since: datetime) -> Iterator[timedelt
 
 
 @dataclass(frozen=True)
-class _EventId:
-    """An event's id, and the version that a tag names; 0 without a tag."""
+class _RecordId:
+    """A record's id, and the version that a tag names; 0 without a tag."""
 
-    event_id: str
+    kind: str | None
+    record_id: str
     version: int
     what: ClassVar[str] = "an event's id or tag"
 
     def known_to(self, ledger: Ledger, _: WriteLedger) -> bool:
-        delivered = ledger.delivered.get(self.event_id)
-        written = ledger.written.get(self.event_id, -1)
+        delivered = ledger.delivered.get(self.record_id)
+        written = ledger.written.get(self.record_id, -1)
         return max(delivered.version if delivered else -1, written) >= self.version
 
 
 @dataclass(frozen=True)
-class _IdempotencyKey:
-    """A key by which the CRM answered with an event that an earlier request had created."""
+class _IdempotencyKey(_OfAnyKind):
+    """A key by which the CRM answered with a record that an earlier request had created."""
 
     change: Change
     what: ClassVar[str] = "an Idempotency-Key"
@@ -173,6 +183,7 @@ class _IdempotencyKey:
 class _Body:
     """The body of a creation: the request's digest, and the digest of what it created."""
 
+    kind: str | None
     asked: RequestDigest
     content: bytes | None
     what: ClassVar[str] = "a body"
@@ -182,4 +193,4 @@ class _Body:
             return True
         latest = islice(reversed(writes.creations), RECENT_CREATIONS)
         # Those who test a client often write without a name, and may well write what their client does.
-        return ledger.client != ANYBODY and any(each.digest == self.content for each in latest)
+        return ledger.caller.client != ANYBODY and any(each.digest == self.content for each in latest)

@@ -52,9 +52,11 @@ class Miss:
     last: PagedRead | None = field(init=False)
 
     def __post_init__(self) -> None:
-        stream: Stream = "deletions" if self.change.deleted else "events"
+        own: Stream = "deletions" if self.change.deleted else "records"
+        stream: Stream = "filter" if self.read.query.filters else own
         self.stamp = self.visibility.stamp(self.change)
-        self.earlier = [other for other in self.ledger.history.get(stream, ()) if other.first < self.read.first]
+        reads = (other for other in self.ledger.history.get(stream, ()) if other.first < self.read.first)
+        self.earlier = [other for other in reads if other.query.filters == self.read.query.filters]
         self.last = self.earlier[-1] if self.earlier else None
 
     @property
@@ -214,12 +216,12 @@ def _is_just_before_watermark(miss: Miss) -> bool:
 
 
 def _streams_share_watermark(miss: Miss) -> bool:
-    """Whether the watermark is later than the last read of deletions, and no later than a read of events after it."""
+    """Whether the watermark is later than the last read of deletions, and no later than a read of records after it."""
     last, since = miss.last, miss.since
     if not miss.change.deleted or last is None or since is None or since <= last.as_of:
         return False
-    events = (read for read in miss.ledger.history.get("events", ()) if last.first < read.first < miss.read.first)
-    return any(since <= (read.last_as_of or read.as_of) for read in events if not read.query.includes_deleted)
+    reads = (read for read in miss.ledger.history.get("records", ()) if last.first < read.first < miss.read.first)
+    return any(since <= (read.last_as_of or read.as_of) for read in reads if not read.query.includes_deleted)
 
 
 def _was_inserted_before_pages(miss: Miss) -> bool:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from mockcrm.base.times import EPOCH
 from mockcrm.crm.query import Query
 from mockcrm.journal.entry import Entry
-from mockcrm.journal.operations import OF_EVENTS
+from mockcrm.journal.operations import DELETED_LISTS
 
 
 class DeletionPolls(NamedTuple):
@@ -47,7 +47,7 @@ def shows_deletions(query: Query) -> bool:
 
 
 def asks_for_deletions(entry: Entry) -> bool:
-    """Whether a request for events that brought no list asked what was deleted. That of a further page did not."""
-    if entry.operation == OF_EVENTS.list_deleted or entry.parameter("showDeleted") == "true":
+    """Whether a request that brought no list asked what was deleted. That of a further page did not."""
+    if entry.operation in DELETED_LISTS or entry.parameter("showDeleted") == "true":
         return True
     return not (entry.parameter("since") or entry.parameter("pageToken"))

@@ -1,4 +1,4 @@
-"""Events that a client created twice: by a retry whose first answer was lost, or by uploading the same again."""
+"""Records that a client created twice: by a retry whose first answer was lost, or by uploading the same again."""
 
 from collections.abc import Callable, Iterator
 
@@ -9,11 +9,11 @@ from mockcrm.crm.content import digest_of
 from mockcrm.journal.entry import Entry
 
 LatestVersion = Callable[[str], Change | None]
-"""The latest version of an event, by its id."""
+"""The latest version of a record, by its id."""
 
 
 def enter_creation(writes: WriteLedger, ledger: Ledger, entry: Entry, change: Change) -> None:
-    """Note an event that a client created, and whether it repeats a creation whose answer was lost."""
+    """Note a record that a client created, and whether it repeats a creation whose answer was lost."""
     creation = Creation(
         change, entry.number, entry.answers_seen, entry.answer_seq, digest_of(change.record), _lost(entry)
     )
@@ -34,14 +34,14 @@ def enter_creation(writes: WriteLedger, ledger: Ledger, entry: Entry, change: Ch
 
 
 def _lost(entry: Entry) -> str | None:
-    """Why the client did not learn that its event was created, as a hazard."""
+    """Why the client did not learn that its record was created, as a hazard."""
     if entry.status is not None and entry.status >= 400:
         return "retry-nonidempotent-post"
     return None if entry.whole else "lost-response-on-create"
 
 
 def duplicates(writes: WriteLedger, latest: LatestVersion) -> Iterator[Observation]:
-    """Events that were created twice, while both are living."""
+    """Records that were created twice, while both are living."""
 
     def living(creation: Creation) -> Change | None:
         change = latest(creation.change.record.id)

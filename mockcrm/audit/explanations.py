@@ -12,25 +12,34 @@ from mockcrm.audit.causes import Miss, cause_of
 from mockcrm.audit.findings import FINDINGS, Finding
 from mockcrm.audit.ledger import Ledger, Observation, Recovery, Visibility
 from mockcrm.audit.paged_read import PagedRead
-from mockcrm.audit.phrases import MAX_NAME_SHOWN, committed, enumerated, in_words, subject
+from mockcrm.audit.phrases import MAX_NAME_SHOWN, committed, enumerated, in_words, label, named, noun_of
 from mockcrm.audit.reach import LeftOut, Polled
 from mockcrm.audit.watermarks import ZoneShift, shared_with, source_of, watermark_of, zone_shift
 from mockcrm.base.times import format_instant
 from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import FakeCrm
+from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.kind import Kind
+from mockcrm.crm.kinds.registry import kind_of
 
 
 class Explainer:
-    """Makes the findings of one client from what the auditor has found."""
+    """Makes the findings of one client on the records of one kind from what the auditor has found.
 
-    def __init__(self, crm: FakeCrm, visibility: Visibility, ledger: Ledger) -> None:
-        self.crm, self.visibility, self.ledger = crm, visibility, ledger
+    `others` are the client's ledgers of other kinds.
+    """
+
+    def __init__(
+        self, crm: FakeCrm, visibility: Visibility, ledger: Ledger, kind: Kind = EVENT, others: Sequence[Ledger] = ()
+    ) -> None:
+        self.crm, self.visibility, self.ledger, self.kind, self.others = crm, visibility, ledger, kind, others
         self._watermarks: dict[int, tuple[str, PagedRead | None, ZoneShift | None]] = {}
 
     def _watermark(self, read: PagedRead) -> tuple[str, PagedRead | None, ZoneShift | None]:
         """The sentence on a read's watermark, the read that shares it, and its time zone: worked out once for all."""
         if read.first not in self._watermarks:
-            facts = watermark_of(self.ledger, read), shared_with(self.ledger, read), zone_shift(self.ledger, read)
+            shared = shared_with(self.ledger, read, self.others)
+            facts = watermark_of(self.ledger, read, self.others), shared, zone_shift(self.ledger, read)
             self._watermarks[read.first] = facts
         return self._watermarks[read.first]
 
@@ -44,7 +53,8 @@ class Explainer:
         requests = (*cause.requests, read.first)
         sentences = [committed(change), cause.sentence, watermark, "No later read by this client will return it."]
         if shared is not None:
-            other = f"Request {shared.first} asked for another interval, and the client keeps one watermark for both."
+            asked = _otherwise(shared, read)
+            other = f"Request {shared.first} asked {asked}, and the client keeps one watermark for both."
             numbers = (shared.first, *requests)
             return finding("watermark.shared", change, [committed(change), watermark, other, sentences[-1]], numbers)
         broken = self.ledger.incomplete.get(change.record.id)
@@ -80,7 +90,7 @@ class Explainer:
         """A deletion that the client never asks for; `read` is its latest."""
         sentences = [
             committed(change),
-            "The event had been delivered.",
+            f"The {self.kind.name} had been delivered.",
             "The client follows the delta, but asks neither for deletions nor for everything.",
             f"Its latest read was request {read.first}, at {format_instant(read.began)}.",
         ]
@@ -94,7 +104,7 @@ class Explainer:
         deltas = f"Its latest {self.ledger.polls.deltas:,} reads of the delta, most recently {_numbered(numbers)},"
         sentences = [
             committed(change),
-            "The event had been delivered.",
+            f"The {self.kind.name} had been delivered.",
             f"The client asked for deletions {often} with request {last.first}, at {format_instant(last.began)}.",
             f"{deltas} asked neither for deletions nor for everything.",
         ]
@@ -167,7 +177,8 @@ class Explainer:
         """A first read with a watermark, which left out so many events."""
         since = read.query.since
         assert since is not None
-        events = "One event that was" if count == 1 else f"{count:,} events that were"
+        what = noun_of(self.kind.name, count)
+        events = f"One {what} that was" if count == 1 else f"{count:,} {what} that were"
         missing = (
             f"{events} last changed before has not been delivered."
             if count == 1
@@ -205,8 +216,9 @@ class Explainer:
             "first": numbers[0],
             "last": numbers[-1],
             "fields": enumerated(observation.fields),
-            # The write may have changed the very subject by which people know the event.
-            "event": f"“{subject(change.prior or change)}”" if change else "",
+            "kind": self.kind.name,
+            # The write may have changed the very name by which people know the record.
+            "record": named(self.kind, label(change.prior or change)) if change else "",
         }
         return Finding(
             kind,
@@ -218,6 +230,7 @@ class Explainer:
             observation.hazard or kind.hazard,
             observation.fields,
             count=observation.count,
+            record_kind=self.kind.name,
         )
 
 
@@ -229,15 +242,25 @@ def finding(
     hazard: str | None = None,
     fields: tuple[str, ...] = (),
     own_advice: str | None = None,
+    kind: Kind = EVENT,
 ) -> Finding:
-    """A finding about a version, or about an id of which there may be no event."""
-    kind, requests = FINDINGS[code], tuple(sorted(set(requests)))
-    name = about[:MAX_NAME_SHOWN] if isinstance(about, str) else subject(about)
-    done = "changed" if isinstance(about, str) or about.op == "updated" else about.op
-    title = kind.title.format(event=f"“{name}”", done=done, fields=enumerated(fields))
-    event_id, changes = (about, ()) if isinstance(about, str) else (about.record.id, (about.seq,))
+    """A finding about a version, or about an id of which there may be no record of a `kind`."""
+    change = None if isinstance(about, str) else about
+    record_id, name = (about, about[:MAX_NAME_SHOWN]) if isinstance(about, str) else (about.record.id, label(about))
+    changes, kind = ((change.seq,), kind_of(change.record)) if change else ((), kind)
+    done = change.op if change and change.op != "updated" else "changed"
+    requests = tuple(sorted(set(requests)))
+    title = FINDINGS[code].title.format(record=named(kind, name), done=done, fields=enumerated(fields))
     explanation = " ".join(sentences)
-    return Finding(kind, title, explanation, event_id, changes, requests, hazard, fields, own_advice=own_advice)
+    found = Finding(FINDINGS[code], title, explanation, record_id, changes, requests, hazard, fields)
+    return replace(found, own_advice=own_advice, record_kind=kind.name)
+
+
+def _otherwise(shared: PagedRead, read: PagedRead) -> str:
+    """What a read asked for that shares its watermark with another one, as the end of a sentence."""
+    if shared.query.kind is not read.query.kind:
+        return f"for {shared.query.kind.path}"
+    return "by another filter" if shared.query.filters or read.query.filters else "for another interval"
 
 
 def _requests(left: LeftOut) -> list[int]:

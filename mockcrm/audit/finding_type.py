@@ -13,9 +13,9 @@ SEVERITIES: tuple[str, ...] = get_args(Severity)
 class FindingType:
     """One type of finding.
 
-    `title` and `explanation` are templates for a finding, with `{event}` and other facts; where the explanation depends
-    on the cause, it is empty. `meaning`, `example` and `advice` hold for all findings of the type. A finding names the
-    `hazard` behind it, or one of the hazards in `causes`, or none.
+    `title` and `explanation` are templates for a finding, with `{record}`, its `{kind}` and other facts; where the
+    explanation depends on the cause, it is empty. `meaning`, `example` and `advice` hold for all findings of the type.
+    A finding names the `hazard` behind it, or one of the hazards in `causes`, or none.
     """
 
     code: str

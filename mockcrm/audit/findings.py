@@ -10,6 +10,7 @@ from mockcrm.audit.progress_findings import PROGRESS_FINDINGS
 from mockcrm.audit.reading_findings import READING_FINDINGS
 from mockcrm.audit.replica_findings import REPLICA_FINDINGS
 from mockcrm.audit.writing_findings import WRITING_FINDINGS
+from mockcrm.crm.kinds.events import EVENT
 
 FINDINGS: Mapping[str, FindingType] = {
     kind.code: kind for kind in (*READING_FINDINGS, *PROGRESS_FINDINGS, *WRITING_FINDINGS, *REPLICA_FINDINGS)
@@ -54,27 +55,39 @@ GRAVE_IN_REPLICAS = _grave(*REPLICA_FINDINGS)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that a client got wrong: its type, the events, changes and fields concerned, and the requests at fault.
+    """Something that a client got wrong: its type, the records, changes and fields concerned, the requests at fault.
 
-    One cause gives one finding: `event_ids` are the events that it concerns, in the order in which they were found, and
-    `count` says how many there are, or how often a client did the same.
+    One cause gives one finding: `record_ids` are the records that it concerns, in the order in which they were found,
+    and `count` says how many there are, or how often a client did the same. All are of the kind `record_kind`; it is
+    None where the requests were of any kind.
 
-    `explanation` says in order what happened; `timeline` lists what happened to the event, and the requests, with their
-    instants. `hazard` names the cause where it is known, and `own_advice` says what helps against exactly that.
+    `explanation` says in order what happened; `timeline` lists what happened to the record, and the requests, with
+    their instants. `hazard` names the cause where it is known, and `own_advice` says what helps against exactly that.
     """
 
     kind: FindingType
     title: str
     explanation: str
-    event_id: str | None = None
+    record_id: str | None = None
     changes: tuple[int, ...] = ()
     requests: tuple[int, ...] = ()
     hazard: str | None = None
     fields: tuple[str, ...] = ()
     timeline: tuple[tuple[datetime, str], ...] = ()
     own_advice: str | None = None
-    event_ids: tuple[str, ...] = ()
+    record_ids: tuple[str, ...] = ()
     count: int = 1
+    record_kind: str | None = EVENT.name
+
+    @property
+    def event_id(self) -> str | None:
+        """The id of the event that it concerns, or of the first of several; None for a record of another kind."""
+        return self.record_id if self.record_kind == EVENT.name else None
+
+    @property
+    def event_ids(self) -> tuple[str, ...]:
+        """The ids of the events that it concerns; none for records of another kind."""
+        return self.record_ids if self.record_kind == EVENT.name else ()
 
     @property
     def advice(self) -> str:

@@ -1,4 +1,4 @@
-"""What a client knows of each event: whether it is up to date, and if not, whether it may be yet."""
+"""What a client knows of each record of one kind: whether it is up to date, and if not, whether it may be yet."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,7 +22,19 @@ class LackedVersion(NamedTuple):
 
 @dataclass(slots=True)
 class ClientKnowledge:
-    """What a client knows, by event id. It has never asked for those events that are in neither."""
+    """What a client knows, by record id. It has never asked for those records that are in neither."""
 
     up_to_date: set[str] = field(default_factory=set)
     lacking: dict[str, LackedVersion] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class KindStanding:
+    """How a client stands to the records of one kind: how many were `delivered` to it, and what it `knows` of each.
+
+    `pending` counts the changes that its next reads will deliver.
+    """
+
+    delivered: int = 0
+    pending: int = 0
+    knowledge: ClientKnowledge = field(default_factory=ClientKnowledge, repr=False)

@@ -16,6 +16,7 @@ from mockcrm.audit.deletion_polls import DeletionPolls
 from mockcrm.audit.paged_read import PagedRead, Stream, VisibilityPoint
 from mockcrm.audit.series import ReadSeries, SeriesKey
 from mockcrm.crm.change import Change
+from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.query import Window
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.operations import LISTS
@@ -27,7 +28,7 @@ MAX_GIVEN_UP = 20
 MAX_OBSERVATIONS = 100
 """How many findings of one code are kept for a client."""
 MAX_EARLIER = 5
-"""How many of an event's deliveries are remembered at least; twice as many at most, unless they are under way."""
+"""How many of a record's deliveries are remembered at least; twice as many at most, unless they are under way."""
 
 
 class VersionDelivery(NamedTuple):
@@ -107,6 +108,26 @@ class RetryAfter(NamedTuple):
     answer_seq: int
 
 
+@dataclass(slots=True)
+class Caller:
+    """What is known of a client whatever it asks for. Its ledgers, one for each kind of records, share it.
+
+    `other_names` are those that the client had after it renewed its token. `newest` is the latest instant that the CRM
+    had sent. `observations` are of requests of any kind.
+    """
+
+    client: str
+    other_names: frozenset[str] = frozenset()
+    requests: int = 0
+    newest: datetime | None = None
+    retry_after: RetryAfter | None = None
+    observations: list[Observation] = field(default_factory=list)
+
+    def copy(self) -> "Caller":
+        """An independent copy: neither side sees what is entered in the other."""
+        return replace(self, observations=self.observations[:])
+
+
 class Visibility(Protocol):
     """What lists show: which versions at a moment, and with which stamps."""
 
@@ -117,28 +138,27 @@ class Visibility(Protocol):
 
 @dataclass(slots=True)
 class Ledger:
-    """One client's account, by event id where there are many.
+    """What one client was delivered of the records of one kind, by their ids where there are many.
 
     `delivered` has the newest delivered version, `living` the last one that was no tombstone, `incomplete` the newest
     that was only in an answer which broke off. `partly` has, of the fields that lists hide, the last delivery that had
-    them. `redacted` has the request that last showed an event as busy. `returned` has the last version written by a
+    them. `redacted` has the request that last showed a record as busy. `returned` has the last version written by a
     client that a list or a read delivered. `written` is the version that this client wrote when it knew all the rest.
     `full` is the latest complete read of everything; `expired_ignored` has the two requests of a client that met a 410
     and went on with another watermark. `series` has the complete reads by their filter, `windows` the windows asked for
     so far. `abandoned` has, by the names of reads, what is to be said unless they end after all. `floor` is the first
-    read, if that had a watermark. `other_names` are those that the client had after it renewed its token.
+    read, if that had a watermark.
 
     `listed` says whether a list reached the client whole; `unlisted` counts the list requests whose answer did not, by
-    what came instead. `wrote` says whether it changed an event, `resynced` whether it has read everything.
+    what came instead. `looked_up` says whether it asked by a filter that it does not follow, `wrote` whether it changed
+    a record, `resynced` whether it has read everything.
 
     `newly` has the latest request that delivered a version which somebody else had made, by whether it was a tombstone.
     `polls` says how the client asks what was deleted.
     """
 
-    client: str
-    other_names: frozenset[str] = frozenset()
+    caller: Caller
     first: VisibilityPoint | None = None
-    requests: int = 0
     delivered: dict[str, VersionDelivery] = field(default_factory=dict)
     living: dict[str, Change] = field(default_factory=dict)
     partly: dict[str, Mapping[str, VersionDelivery | None]] = field(default_factory=dict)
@@ -161,20 +181,19 @@ class Ledger:
     floor: PagedRead | None = None
     observations: list[Observation] = field(default_factory=list)
     recoveries: list[Recovery] = field(default_factory=list)
-    newest: datetime | None = None
     newly: dict[bool, int] = field(default_factory=dict)
     polls: DeletionPolls = DeletionPolls()
     expired: dict[Stream, int] = field(default_factory=dict)
     expired_ignored: tuple[int, int] | None = None
-    retry_after: RetryAfter | None = None
     listed: bool = False
     unlisted: dict[str, int] = field(default_factory=dict)
+    looked_up: bool = False
     wrote: bool = False
     resynced: bool = False
 
     def copy(self) -> "Ledger":
         """An independent copy: neither side sees what is entered in the other."""
-        ledger = replace(self)
+        ledger = replace(self, caller=self.caller.copy())
         for name in self.__slots__:
             if isinstance(each := getattr(self, name), dict | set | list):
                 setattr(ledger, name, each.copy())
@@ -188,7 +207,7 @@ class Ledger:
         return ledger
 
     def note_outcome(self, entry: Entry) -> None:
-        """Note whether a request brought a list, or what came instead, and whether it changed an event."""
+        """Note whether a request brought a list, or what came instead, and whether it changed a record."""
         self.wrote = self.wrote or entry.committed is not None
         if entry.operation not in LISTS:
             return
@@ -205,22 +224,33 @@ class Ledger:
         return self.full_begun if self.full else max(self.full_begun, self.interval_begun)
 
     @property
+    def has_reads(self) -> bool:
+        """Whether the client began to read a list, other than to look something up."""
+        return bool(self._reads())
+
+    @property
     def only_probed(self) -> bool:
         """Whether every list that the client asked for was a look at one row."""
         reads = self._reads()
         return bool(reads) and all(read.is_probe for read in reads)
 
     def delivered_by(
-        self, event_id: str, answers_seen: int | None = None, name: str | None = None
+        self, record_id: str, answers_seen: int | None = None, name: str | None = None
     ) -> VersionDelivery | None:
-        """The newest delivered version of an event, or the newest that had the field `name`.
+        """The newest delivered version of a record, or the newest that had the field `name`.
 
         With `answers_seen`, only among the first so many answers: what the client could know when it sent a request.
         """
-        partly = self.partly.get(event_id, {})
-        found = partly[name] if name is not None and name in partly else self.delivered.get(event_id)
+        partly = self.partly.get(record_id, {})
+        found = partly[name] if name is not None and name in partly else self.delivered.get(record_id)
         return found.by(answers_seen) if found and answers_seen is not None else found
 
     def _reads(self) -> list[PagedRead]:
         kept = [read for of in self.history.values() for read in of]
         return [*kept, *self.latest.values(), *self.under_way.values(), *([self.full] if self.full else [])]
+
+
+def is_filtered(entry: Entry) -> bool:
+    """Whether a list request chooses by a filter, also if it was refused."""
+    filters = KINDS[entry.kind].filters if entry.kind else {}
+    return bool(filters) and not filters.keys().isdisjoint(entry.query)

@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
+from mockcrm.audit.kind_checks import checks_of
 from mockcrm.audit.ledger import Ledger
 from mockcrm.audit.phrases import MAX_NAME_SHOWN, enumerated
 from mockcrm.crm.change import Change
+from mockcrm.crm.kinds.registry import kind_of
 from mockcrm.crm.rendering import shown_record
 from mockcrm.journal.entry import Entry
 
@@ -17,7 +19,6 @@ MAX_ALIKE = 10
 ListMember = Mapping[str, Any]
 """A member of a list in JSON's types."""
 
-_LISTS = ("attendees", "relatedTo")
 _PERSON = ("emailAddress", "userId", "contactId")
 _DEFAULTS = {"status": "NeedsAction"}
 
@@ -56,7 +57,8 @@ class ListReset(NamedTuple):
 
 def list_resets(ledger: Ledger, entry: Entry, change: Change, prior: Change, names: Set[str]) -> list[ListReset]:
     """What a write reset inside those of the fields `names` that are lists."""
-    lists = [name for name in _LISTS if name in names and name in entry.named_fields]
+    of_kind = checks_of(kind_of(change.record)).lists
+    lists = [name for name in of_kind if name in names and name in entry.named_fields]
     found: dict[tuple[str, str], list[ListMember]] = {}
     for name in lists:
         known = ledger.delivered_by(change.record.id, entry.answers_seen, name)

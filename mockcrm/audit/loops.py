@@ -4,41 +4,42 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from mockcrm.audit.growth import Growth, growths
+from mockcrm.audit.kind_checks import checks_of
 from mockcrm.audit.ledger import Ledger, Observation
 from mockcrm.audit.phrases import enumerated
-from mockcrm.audit.write_ledger import MAX_REQUESTS, FieldChange, LoopState, WriteLedger, is_by
+from mockcrm.audit.write_ledger import MAX_REQUESTS, UNMOVED, FieldChange, LoopState, WriteLedger, is_by
 from mockcrm.base.difference import shortly
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import record_content, set_fields
+from mockcrm.crm.kinds.registry import kind_of
 from mockcrm.journal.entry import Entry
 
 LOOP_ROUNDS = 2
 """How often a client must receive its own result and do the same to it, before that is called a loop."""
 
 _ECHO = FieldChange("echo")
-_TIMES = {"startTime", "endTime"}
 
 
 def detect_loop(writes: WriteLedger, ledger: Ledger, entry: Entry, change: Change, prior: Change) -> None:
     """Note whether a client did to its own result what it had done before."""
-    event_id = change.record.id
-    last = writes.loop_states.get(event_id, LoopState(0))
+    record_id = change.record.id
+    last = writes.loop_states.get(record_id, LoopState(0))
     returned = _was_delivered(ledger, entry, prior)
     counts = _counts(last, change, prior) if returned and last.version == prior.version else None
     requests = (*last.requests, entry.number)[-MAX_REQUESTS:]
-    writes.loop_states[event_id] = LoopState(change.version, requests, (change, prior), counts)
+    writes.loop_states[record_id] = LoopState(change.version, requests, (change, prior), counts)
     if change.record == prior.record:
-        before = writes.echoes.get(event_id)
+        before = writes.echoes.get(record_id)
         echoes = (*(before.requests if before else ()), entry.number)[-MAX_REQUESTS:]
-        writes.echoes[event_id] = Observation("write.echo", echoes, {}, change)
+        writes.echoes[record_id] = Observation("write.echo", echoes, {}, change)
     found = {each: count for each, count in (counts or {}).items() if count >= LOOP_ROUNDS}
     for loop in _loops(entry, change, found, requests):
-        writes.loops[event_id, loop.code] = loop
+        writes.loops[record_id, loop.code] = loop
     if not found and returned and _is_ping_pong(ledger, change):
-        facts = {"how": "Twice this client changed the event back to its earlier state"}
+        facts = {"how": f"Twice this client changed the {change.kind} back to its earlier state"}
         fields = tuple(sorted(set_fields(change)))
         ping_pong = Observation("write.pingPong", requests, facts, change, fields=fields)
-        writes.loops[event_id, ping_pong.code] = ping_pong
+        writes.loops[record_id, ping_pong.code] = ping_pong
 
 
 def _counts(last: LoopState, change: Change, prior: Change) -> dict[FieldChange, int]:
@@ -74,12 +75,13 @@ def _field_changes(change: Change, prior: Change) -> Iterator[FieldChange]:
         yield _ECHO
         return
     before, after = record_content(prior.record), record_content(change.record)
-    explained = set(_TIMES)
-    for name in set_fields(change) - _TIMES:
+    checks = checks_of(kind_of(change.record))
+    explained = {*checks.times}
+    for name in set_fields(change) - checks.times:
         for growth in growths(before.get(name), after.get(name)):
             explained.add(name)
             yield FieldChange("growth", name, growth=growth)
-    by = change.event.start - prior.event.start, change.event.end - prior.event.end
+    by = checks.moved(prior.record, change.record) if checks.moved else UNMOVED
     if any(by) and set_fields(change) <= explained:
         yield FieldChange("move", by=by)
 
@@ -108,18 +110,17 @@ def _loops(
 
 def _echo_loop(entry: Entry, change: Change, requests: tuple[int, ...]) -> Observation:
     names = _normalized(entry, change)
-    how = f"{_UNCHANGED}, because the CRM stores {' and '.join(names)} differently" if names else _UNCHANGED
+    unchanged = f"Again and again this client received its own result and wrote the {change.kind} without a change"
+    how = f"{unchanged}, because the CRM stores {' and '.join(names)} differently" if names else unchanged
     hazard = "server-normalizes" if names else "echo-own-write"
     return Observation("write.pingPong", requests, {"how": how}, change, fields=names, hazard=hazard)
-
-
-_UNCHANGED = "Again and again this client received its own result and wrote the event without a change"
 
 
 def _drift(change: Change, move: FieldChange, requests: tuple[int, ...]) -> Observation:
     start, end = move.by
     fields = tuple(name for name, by in (("endTime", end), ("startTime", start)) if by)
-    hazard = ("allday-tz-drift" if start else "allday-end-inclusive") if change.event.all_day else None
+    drift = checks_of(kind_of(change.record)).drift
+    hazard = drift(change.record, move.by) if drift else None
     return Observation("write.drift", requests, {"moved": _moved(start, end)}, change, fields=fields, hazard=hazard)
 
 
@@ -156,13 +157,15 @@ def _normalized(entry: Entry, change: Change) -> tuple[str, ...]:
     if not isinstance(sent, dict):
         return ()
     names = [name for name, value in kept.items() if isinstance(value, str) and sent.get(name, value) != value]
-    people = [each.email_address for each in change.event.attendees]
-    asked = [each.get("emailAddress") for each in sent.get("attendees") or () if isinstance(each, dict)]
-    return tuple(sorted([*names, *(["attendees"] if "attendees" in sent and asked != people else ())]))
+    lists = checks_of(kind_of(change.record)).addresses or {}
+    for name, kept_in in lists.items():
+        asked = [each.get("emailAddress") for each in sent.get(name) or () if isinstance(each, dict)]
+        names += [name] if name in sent and asked != kept_in(change.record) else []
+    return tuple(sorted(names))
 
 
 def _is_ping_pong(ledger: Ledger, change: Change) -> bool:
-    """Whether an event went from A to B and back twice, and this client changed it back both times."""
+    """Whether a record went from A to B and back twice, and this client changed it back both times."""
     versions: list[Change] = []
     version: Change | None = change
     while version is not None and not version.deleted and len(versions) < 2 * LOOP_ROUNDS + 1:

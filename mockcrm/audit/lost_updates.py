@@ -9,13 +9,16 @@ itself. A tag tells nothing of the content: it may come alone, by HEAD, with a 2
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 
+from mockcrm.audit.kind_checks import checks_of
 from mockcrm.audit.ledger import Ledger, Observation, VersionDelivery
 from mockcrm.audit.list_resets import ListReset, list_resets
 from mockcrm.audit.phrases import enumerated
 from mockcrm.audit.reverts import Revert, reverted
 from mockcrm.base.difference import difference
 from mockcrm.crm.change import Change
-from mockcrm.crm.content import changed_fields, record_content, redacted, reset_fields, set_fields
+from mockcrm.crm.content import changed_fields, is_redacted, record_content, redacted, reset_fields, set_fields
+from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.registry import kind_of
 from mockcrm.crm.rendering import shown_record, tagged
 from mockcrm.journal.entry import Entry
 
@@ -76,11 +79,23 @@ def _put_back(ledger: Ledger, entry: Entry, change: Change, revert: Revert) -> O
 
 
 def lost_by_deletion(ledger: Ledger, entry: Entry, change: Change, prior: Change) -> Iterator[Observation]:
-    """What a deletion removed: a colleague's edit that was not delivered to the client."""
-    authors = _unseen_authors(ledger, entry, prior, record_content(prior.record).keys())
+    """What a deletion removed: a colleague's edit that was not delivered to the client.
+
+    A child event's parent keeps all but the attendee (contract, section 8).
+    """
+    names = {"attendees"} if _left_its_parent(entry, prior) else record_content(prior.record).keys()
+    authors = _unseen_authors(ledger, entry, prior, names)
     theirs = {name: author for name, author in authors.items() if author.prior is not None}
     if theirs:
         yield _lost_update("overwrite.deletion", ledger, entry, change, theirs.values(), theirs.keys())
+
+
+def _left_its_parent(entry: Entry, prior: Change) -> bool:
+    """Whether a deleted event was a child, whose attendee was taken off the parent."""
+    if prior.kind != EVENT.name or prior.event.parent_id is None:
+        return False
+    parent = EVENT.name, str(prior.event.parent_id)
+    return any((each.kind, each.record.id) == parent for each in entry.consequences)
 
 
 def _lost_update(
@@ -145,26 +160,28 @@ def _set_to(prior: Change, change: Change, names: Sequence[str]) -> str:
 
 def _shown_as_busy(ledger: Ledger, entry: Entry, change: Change, prior: Change) -> set[str]:
     """The fields that a write replaced by what a list shows in their place."""
-    known = ledger.delivered_by(change.record.id, entry.answers_seen, "subject")
-    if change.record.id not in ledger.redacted or not prior.event.private or _version(known) >= prior.version:
+    name, record = checks_of(kind_of(change.record)).placeholder, change.record
+    if not name or record.id not in ledger.redacted or not is_redacted(prior.record, "busy"):
+        return set()
+    if _version(ledger.delivered_by(record.id, entry.answers_seen, name)) >= prior.version:
         # A client that has read the content may mean what it writes.
         return set()
-    changed, shown = set_fields(change), redacted(prior.event)
-    if "subject" not in changed or change.event.subject != shown.subject:
+    changed, shown = set_fields(change), redacted(prior.record)
+    if name not in changed or record_content(record)[name] != record_content(shown)[name]:
         return set()
-    return {*changed} - changed_fields(shown, change.event)
+    return {*changed} - changed_fields(shown, record)
 
 
 def _is_clobbered(ledger: Ledger, entry: Entry, change: Change, name: str) -> bool:
     """Whether a write reset a field unintentionally."""
-    event_id = change.record.id
-    known = ledger.delivered_by(event_id, entry.answers_seen, name)
+    record_id = change.record.id
+    known = ledger.delivered_by(record_id, entry.answers_seen, name)
     if name in entry.named_fields:
         # The write empties the field, and no list had shown that it had a value.
-        return known is None and ledger.delivered_by(event_id, entry.answers_seen) is not None
+        return known is None and ledger.delivered_by(record_id, entry.answers_seen) is not None
     if known is None:
         # The write leaves out a field that was never delivered, and that the client did not write itself.
-        return ledger.written.get(event_id, 0) < change.version - 1
+        return ledger.written.get(record_id, 0) < change.version - 1
     # The write leaves out a field that was delivered, unless that was empty, too.
     return record_content(known.change.record).get(name) != record_content(change.record).get(name)
 
@@ -179,17 +196,17 @@ def _why_clobbered(ledger: Ledger, prior: Change, names: set[str]) -> str:
 
 def _unseen_authors(ledger: Ledger, entry: Entry, prior: Change, names: Iterable[str]) -> dict[str, Change]:
     """By field, the colleague's version that gave it its present value, if that was not delivered to the client."""
-    event_id, content = prior.record.id, record_content(prior.record)
-    hidden = ledger.partly.get(event_id, {})
+    record_id, content = prior.record.id, record_content(prior.record)
+    hidden = ledger.partly.get(record_id, {})
     seen: dict[str, int] = {}
     for name in names:
-        known = ledger.delivered_by(event_id, entry.answers_seen, name)
+        known = ledger.delivered_by(record_id, entry.answers_seen, name)
         if known is None or record_content(known.change.record).get(name) != content.get(name):
-            seen[name] = max(_version(known), 0 if name in hidden else ledger.written.get(event_id, 0))
+            seen[name] = max(_version(known), 0 if name in hidden else ledger.written.get(record_id, 0))
     theirs: dict[str, Change] = {}
     for version in _unseen(ledger, entry, prior):
         for name in set_fields(version) & seen.keys():
-            if version.version > seen.pop(name) and version.origin == "crm":
+            if version.version > seen.pop(name) and version.by_colleague:
                 theirs[name] = version
         if not seen:
             break
@@ -199,7 +216,7 @@ def _unseen_authors(ledger: Ledger, entry: Entry, prior: Change, names: Iterable
 def _unseen(ledger: Ledger, entry: Entry, prior: Change) -> Iterator[Change]:
     """The versions up to one, newest first, of which the audit can say whether they were delivered.
 
-    Of versions before the client's first request it can do so only if the event was delivered since.
+    Of versions before the client's first request it can do so only if the record was delivered since.
     """
     known = ledger.delivered_by(prior.record.id, entry.answers_seen) is not None
     version: Change | None = prior

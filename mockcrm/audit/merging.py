@@ -1,6 +1,6 @@
 """One cause, one finding: those with the same code, hazard and causing request are merged (contract, section 7).
 
-A watermark that loses five hundred events is one mistake. The finding speaks of the first event, and names the others.
+A watermark that loses five hundred events is one mistake. The finding speaks of the first one, and names the others.
 """
 
 from collections.abc import Hashable, Iterable, Sequence
@@ -8,9 +8,10 @@ from dataclasses import replace
 from itertools import chain
 
 from mockcrm.audit.findings import Finding
+from mockcrm.audit.phrases import noun_of
 
 MAX_MERGED = 1_000
-"""How many events, changes and requests a finding names."""
+"""How many records, changes and requests a finding names."""
 
 _ASKED_BY_THE_FIRST = frozenset({"expired.ignored", "retry.tooEarly"})
 """Codes whose first request is the cause: its answer asked for what the later ones did not do."""
@@ -32,22 +33,23 @@ def merged(findings: Iterable[Finding]) -> list[Finding]:
     """One finding for each cause, in the order of the first of each."""
     groups: dict[Hashable, list[Finding]] = {}
     for each in findings:
-        groups.setdefault(same_cause(each.kind.code, each.hazard, each.requests, each.own_advice), []).append(each)
+        cause = same_cause(each.kind.code, each.hazard, each.requests, each.own_advice)
+        groups.setdefault((each.record_kind, cause), []).append(each)
     return [_one(group) if len(group) > 1 else group[0] for group in groups.values()]
 
 
 def _one(group: Sequence[Finding]) -> Finding:
     first = group[0]
-    events = dict.fromkeys(chain.from_iterable(each.event_ids or filter(None, (each.event_id,)) for each in group))
-    count = len(events) or sum(each.count for each in group)
-    more, what = count - 1, "event" if events else "time"
-    words = f"{more:,} more {what}{'s' * (more > 1)}"
-    also = f"The same is true of {words}." if events else f"It happened {words}."
+    ids = dict.fromkeys(chain.from_iterable(each.record_ids or filter(None, (each.record_id,)) for each in group))
+    count = len(ids) or sum(each.count for each in group)
+    more = count - 1
+    words = f"{more:,} more {noun_of(first.record_kind if ids else None, more)}"
+    also = f"The same is true of {words}." if ids else f"It happened {words}."
     return replace(
         first,
         title=f"{first.title} … and {words}" if more else first.title,
         explanation=f"{first.explanation} {also}" if more else first.explanation,
-        event_ids=tuple(events)[:MAX_MERGED],
+        record_ids=tuple(ids)[:MAX_MERGED],
         count=count,
         changes=_union(each.changes for each in group),
         requests=_union(each.requests for each in group),

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from mockcrm.audit.ledger import Ledger, Visibility
-from mockcrm.audit.paged_read import RESULT_CAP, PagedRead
+from mockcrm.audit.paged_read import RESULT_CAP, PagedRead, lies_in
 from mockcrm.audit.series import NO_TIME, patience
 from mockcrm.base.times import EPOCH, shifted
 from mockcrm.crm.change import Change
@@ -64,7 +64,7 @@ class _Repeated:
         """Whether the event lies in a window of theirs: in the next one, or for reads of everything in a later one."""
         window = self.last.query.window
         if not self.step:
-            return window.overlaps(change)
+            return lies_in(window, change)
         ahead = timedelta.max if self.last.everything else self.step
         return Window(window.start, window.end and shifted(window.end, ahead)).overlaps(change)
 
@@ -116,15 +116,15 @@ class Outlook:
         version: Change | None = change
         while version is not None and not self._visibility.visible(version, read.visible):
             version = version.prior
-        if version is None or version.version <= had.version or not read.query.window.overlaps(had):
+        if version is None or version.version <= had.version or not read.covers(had):
             return False
-        return version.deleted or not read.query.window.overlaps(version)
+        return version.deleted or not lies_in(read.query.window, version)
 
     def _is_under_way(self, change: Change) -> bool:
         """Whether the remaining pages of a read may have a version, or show that the event is not there."""
         stamp, had = self._visibility.stamp(change), self._ledger.living.get(change.record.id, change)
         reads = [read for read in self._ledger.under_way.values() if not read.is_given_up]
-        shows_absence = any(read.everything and read.query.window.overlaps(had) for read in reads)
+        shows_absence = any(read.everything and read.covers(had) for read in reads)
         return shows_absence or any(read.wants(change) and read.admits(stamp) for read in reads)
 
     def _why_not(self, each: _Repeated, change: Change) -> NeverReturned | None:
@@ -135,7 +135,7 @@ class Outlook:
         had = self._ledger.living.get(change.record.id, change)
         wanted = last.query.includes(change) and each.reaches(change)
         if not wanted and last.everything and each.reaches(had):
-            absent = last.complete and last.query.window.overlaps(had)
+            absent = last.complete and last.covers(had)
             return NeverReturned("absent", last, slides) if absent else None
         if not last.query.includes(change):
             return NeverReturned("other", last, slides)
@@ -164,7 +164,9 @@ def _grouped(reads: Iterable[PagedRead]) -> Iterator[_Repeated]:
     for read in reads:
         since, window = read.query.since, read.query.window
         delta = since is not None and since > EPOCH
-        alike.setdefault((read.query.include, delta, window.length, window == Window()), []).append(read)
+        alike.setdefault((read.query.include, read.query.filters, delta, window.length, window == Window()), []).append(
+            read
+        )
     for group in alike.values():
         steps = [_step(one.query.window, other.query.window) for one, other in pairwise(group)]
         if all(step >= NO_TIME for step in steps):

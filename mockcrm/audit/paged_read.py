@@ -8,8 +8,10 @@ from mockcrm.base.times import EPOCH
 from mockcrm.crm.change import Change
 from mockcrm.crm.query import Query, Window
 
-Stream = Literal["events", "deletions", "window"]
-"""What a client reads: all events by their delta, deletions, or the events of an interval."""
+Stream = Literal["records", "deletions", "window", "filter"]
+"""What a client reads of one kind: all records by their delta, deletions, what lies in an interval, or what passes a
+filter. The reads of one stream share a watermark; in the last two, those with the same interval or filter.
+"""
 
 RESULT_CAP = "resultCap", "result-cap"
 """Stands among the faults of a read that the dialect's knob of this name cut short."""
@@ -74,18 +76,27 @@ class PagedRead:
 
     @property
     def full(self) -> bool:
-        """Whether it asks for all living events: without a watermark, or from before the first of them."""
-        return self.everything and self.query.window == ANY_TIME
+        """Whether it asks for all living records: without a watermark, or from before the first of them."""
+        return self.everything and self.query.window == ANY_TIME and not self.query.filters
 
     @property
     def interval(self) -> bool:
-        """Whether it asks for all living events of an interval."""
+        """Whether it asks for all living records of an interval."""
         return self.everything and self.query.window != ANY_TIME
 
     @property
     def everything(self) -> bool:
-        """Whether it asks for all living events, of its window if it has one."""
+        """Whether it asks for all living records, of its window or filter if it has one."""
         return (self.query.since is None or self.query.since <= EPOCH) and self.query.includes_live
+
+    @property
+    def looks_up(self) -> bool:
+        """Whether it asks for all that passes a filter."""
+        return bool(self.query.filters) and self.everything
+
+    def asks_like(self, other: "PagedRead") -> bool:
+        """Whether both ask for the same interval and by the same filter."""
+        return (self.query.window, self.query.filters) == (other.query.window, other.query.filters)
 
     @property
     def complete(self) -> bool:
@@ -93,7 +104,11 @@ class PagedRead:
 
     def wants(self, change: Change) -> bool:
         """Whether it asks for versions of this kind, whatever its watermark."""
-        return self.query.includes(change) and (self.query.window == ANY_TIME or self.query.window.overlaps(change))
+        return self.query.includes(change) and lies_in(self.query.window, change)
+
+    def covers(self, change: Change) -> bool:
+        """Whether a version lies in its window and passes its filters, be it a tombstone or not."""
+        return lies_in(self.query.window, change) and all(test(change.record) for test in self.query.filter_tests)
 
     def admits(self, stamp: datetime) -> bool:
         """Whether a version with this shown stamp is not before its watermark."""
@@ -104,9 +119,16 @@ class PagedRead:
         return replace(self, requests=self.requests[:], faults=self.faults[:], failures=self.failures[:])
 
 
+def lies_in(window: Window, change: Change) -> bool:
+    """Whether a version lies in an interval. Every one lies in that without bounds, whether it has times or not."""
+    return window == ANY_TIME or window.overlaps(change)
+
+
 def streams_of(query: Query) -> list[Stream]:
     """The streams that a read with this query belongs to."""
     if query.window != ANY_TIME:
         return ["window"]
-    found: list[Stream] = ["events"] if query.includes_live else []
+    if query.filters:
+        return ["filter"]
+    found: list[Stream] = ["records"] if query.includes_live else []
     return [*found, "deletions"] if query.includes_deleted else found

@@ -19,13 +19,14 @@ def still_pending(crm: FakeCrm, books: Books, audit: Audit, point: VisibilityPoi
     lacking = {client.client for client in audit.clients if client.pending}
     for known in books.known_clients():
         if (name := known.names[0]) in lacking:
-            found[name] = sum(1 for _ in _pending(Auditor(crm, visibility, known), point))
+            auditors = (Auditor(crm, visibility, known, kind) for kind in known.account.of_kinds)
+            found[name] = sum(1 for auditor in auditors for _ in _pending(auditor, point))
     return {name: count for name, count in found.items() if count}
 
 
 def _pending(auditor: Auditor, point: VisibilityPoint) -> Iterator[Change]:
     """The visible versions that the client lacks, and lacked already when lists showed an earlier one at the moment."""
-    for change in auditor.crm.store.events.visible_all():
+    for change in auditor.records.visible_all():
         if not auditor.owed(change):
             continue
         shown = _shown_at(auditor, change, point)
@@ -34,7 +35,7 @@ def _pending(auditor: Auditor, point: VisibilityPoint) -> Iterator[Change]:
 
 
 def _shown_at(auditor: Auditor, change: Change, point: VisibilityPoint) -> Change | None:
-    """The version of the same event that lists showed at a moment."""
+    """The version of the same record that lists showed at a moment."""
     version: Change | None = change
     while version is not None and not auditor.visibility.visible(version, point):
         version = version.prior

@@ -5,30 +5,48 @@ from datetime import datetime
 
 from mockcrm.base.times import format_instant
 from mockcrm.crm.change import Change
+from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.kind import Kind
+from mockcrm.crm.kinds.registry import KINDS, kind_of
 
 MAX_NAME_SHOWN = 60
 """How much of a subject or a name a sentence shows, in characters."""
 
 
 def committed(change: Change) -> str:
-    """A sentence on a change: which event, who changed it, and when.
+    """A sentence on a change: which record, who changed it, and when.
 
     Event e1, “Planning”, was updated by a colleague at 2026-01-05T09:01:00.000Z and stamped 2026-01-05T09:00:00.000Z
     (change 2, version 2).
     """
-    what = f"Event {change.record.id}, “{subject(change)}”, was {change.op} by {who(change)}"
+    what = f"{kind_of(change.record).title} {change.record.id}, “{label(change)}”, was {change.op} by {who(change)}"
     when = f"at {format_instant(change.committed_at)} and stamped {format_instant(change.stamp)}"
     return f"{what} {when} (change {change.seq}, version {change.version})."
 
 
 def who(change: Change) -> str:
+    if change.followed_client:
+        return f"the CRM, because of request {change.request_id}"
     kind = "client" if change.origin == "client" else "colleague"
     return f"the {kind} {change.by[:MAX_NAME_SHOWN]}" if change.by else f"a {kind}"
 
 
-def subject(change: Change) -> str:
-    """The subject of an event on one line, or its id."""
-    return " ".join((change.event.subject or change.record.id).split())[:MAX_NAME_SHOWN]
+def label(change: Change) -> str:
+    """What people call a record, on one line: the subject of an event, the name of a contact; or its id."""
+    name = kind_of(change.record).label(change.record) or change.record.id
+    return " ".join(name.split())[:MAX_NAME_SHOWN]
+
+
+def named(kind: Kind, name: str) -> str:
+    """A record at the beginning of a title: `“Planning”` for an event, `The contact “Wile Coyote”` for another one."""
+    return f"“{name}”" if kind is EVENT else f"The {kind.name} “{name}”"
+
+
+def noun_of(kind: str | None, count: int) -> str:
+    """The word for so many records of a kind, `contacts`, or without one for so many times."""
+    if kind is None:
+        return "time" if count == 1 else "times"
+    return kind if count == 1 else KINDS[kind].path
 
 
 def in_words(fact: object) -> object:

@@ -33,7 +33,7 @@ class Progress:
         self.tokens.enter(entry)
 
     def observations(self, latest: LatestVersion, waiting: Waiting) -> Iterator[Observation]:
-        """All that the client repeats in vain; `latest` returns the latest version of an event."""
+        """All that the client repeats in vain; `latest` returns the latest version of a record."""
         yield from self.refusals.observations(latest)
         yield from self.reads.observations(waiting)
         yield from self.tokens.observations()

@@ -9,7 +9,7 @@ PROGRESS_FINDINGS = (
         "The same request was refused in the same way, again and again",
         "The client repeats a request that the CRM refuses for a reason which does not pass by itself.",
         "A PATCH with a weak ETag gets a 412. Each run sends it again.",
-        "Repeat only what may pass by itself: 408, 429, 503 and the like. After a 412, read the event again, and send "
+        "Repeat only what may pass by itself: 408, 429, 503 and the like. After a 412, read the record again, and send "
         "its new tag as it is. Put anything else aside, say so to a person, and go on with the rest.",
         explanation="{how}, most recently with {requests}. {more}",
     ),

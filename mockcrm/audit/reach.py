@@ -97,7 +97,7 @@ def left_out(
 
 def _needed(ledger: Ledger, way: str, change: Change) -> int:
     """How many reads say so. A client that reads nothing but intervals has lost a moved event with the first."""
-    return 1 if way == "moved" and not change.deleted and "events" not in ledger.latest else IN_A_ROW
+    return 1 if way == "moved" and not change.deleted and "records" not in ledger.latest else IN_A_ROW
 
 
 def latest_reads(ledger: Ledger) -> list[PagedRead]:
@@ -142,11 +142,15 @@ def no_longer_asked(ledger: Ledger, change: Change, visibility: Visibility) -> P
     polls = ledger.polls
     if polls.deltas < IN_A_ROW or polls.deltas <= patience(polls.most_deltas):
         return None
-    asked = max(_asking(ledger, change), key=lambda each: each.latest.first, default=None)
+    asking = [*_asking(ledger, change)]
+    if any(each.latest.query.filters for each in asking):
+        # It still asks for this one by a filter.
+        return None
+    asked = max(asking, key=lambda each: each.latest.first, default=None)
     deltas = _latest_deltas(ledger)
     if asked is None or len(deltas) < IN_A_ROW or not visibility.visible(change, deltas[0].visible):
         return None
-    pause = max(each.longest_gap for each in _asking(ledger, change))
+    pause = max(each.longest_gap for each in asking)
     wait = patience(pause) if asked.reads >= ENOUGH_POLLS else max(patience(pause), LEAST_USE)
     if polls.reading_time <= wait:
         return None
@@ -157,9 +161,14 @@ def _latest_deltas(ledger: Ledger) -> tuple[PagedRead, ...]:
     """The latest complete reads since a client asked what was deleted, the latest last."""
     found: dict[int, PagedRead] = {}
     for of in ledger.history.values():
-        whole = (read for read in reversed(of) if read.complete and not shows_deletions(read.query))
+        whole = (read for read in reversed(of) if read.complete and _is_delta(read))
         found |= {read.first: read for read in islice(whole, IN_A_ROW)}
     return tuple(found[first] for first in sorted(found)[-IN_A_ROW:] if first > ledger.polls.latest)
+
+
+def _is_delta(read: PagedRead) -> bool:
+    """Whether a read of all records of its kind asks neither for deletions nor for everything."""
+    return not (read.query.filters or shows_deletions(read.query))
 
 
 def _asking(ledger: Ledger, change: Change) -> Iterator[ReadSeries]:
@@ -182,7 +191,7 @@ def _returns(read: PagedRead, change: Change, stamp: datetime, visibility: Visib
 
 def _is_replaced_by_delta(ledger: Ledger, read: PagedRead) -> bool:
     """Whether a client no longer reads its interval at each sync: it has read the delta twice since."""
-    delta = ledger.history.get("events", ())
+    delta = ledger.history.get("records", ())
     if read.query.window == ANY_TIME:
         return False
     return len(delta) > 1 and delta[-2].first > max(read.first, ledger.interval_asked)

@@ -31,7 +31,7 @@ READING_FINDINGS = (
     FindingType(
         "change.outOfReach",
         "error",
-        "{event} was {done}, and the change is out of this client's reach",
+        "{record} was {done}, and the change is out of this client's reach",
         "A version was never delivered, the client's watermark is past it, and no later read will return it.",
         "A transaction moves a meeting and takes five minutes. The client polls during it, and continues from `asOf`.",
         _WATERMARK,
@@ -40,7 +40,7 @@ READING_FINDINGS = (
     FindingType(
         "deletion.outOfReach",
         "error",
-        "{event} was deleted, and the deletion is out of this client's reach",
+        "{record} was deleted, and the deletion is out of this client's reach",
         "A delivered event was deleted, and the client's watermark is past its tombstone.",
         "An event is deleted between the reads of `/events` and `/deletedEvents`. Both reads share one watermark.",
         f"{_WATERMARK} Keep a watermark for each stream.",
@@ -49,7 +49,7 @@ READING_FINDINGS = (
     FindingType(
         "deletion.expired",
         "error",
-        "{event} was deleted, and its tombstone has expired",
+        "{record} was deleted, and its tombstone has expired",
         "The CRM no longer keeps the tombstone of an event, and the client has not read everything since.",
         "The client was off for three weeks. The CRM keeps tombstones for two weeks.",
         "Poll before tombstones expire. After a longer pause, or after a 410, read everything.",
@@ -58,7 +58,7 @@ READING_FINDINGS = (
     FindingType(
         "deletion.neverAskedFor",
         "error",
-        "{event} was deleted, and this client never asks for deletions",
+        "{record} was deleted, and this client never asks for deletions",
         "The client follows the delta, but never asks for tombstones and never reads everything again.",
         "The client polls `/events?since=…` and nothing else.",
         "Ask for deletions: with showDeleted=true, or from /deletedEvents with its own watermark.",
@@ -66,7 +66,7 @@ READING_FINDINGS = (
     FindingType(
         "deletion.noLongerAskedFor",
         "error",
-        "{event} was deleted, and this client no longer asks for deletions",
+        "{record} was deleted, and this client no longer asks for deletions",
         "The client asked for tombstones before. Now it only follows the delta, for longer than ever between two "
         "requests for them.",
         "A release of the client turns `showDeleted=true` off. It goes on with the watermark that it has.",
@@ -76,7 +76,7 @@ READING_FINDINGS = (
     FindingType(
         "answer.incomplete",
         "error",
-        "{event} was in an incomplete answer, and this client never asked for it again",
+        "{record} was in an incomplete answer, and this client never asked for it again",
         "The only answer with a version did not arrive whole, and the version is now out of reach.",
         "The connection breaks in the middle of a page, and the next poll has a later watermark.",
         "Move the watermark only after the last page has been stored. After any error, read from the old watermark.",
@@ -85,7 +85,7 @@ READING_FINDINGS = (
     FindingType(
         "window.movedOut",
         "warning",
-        "{event} has left the interval that this client reads",
+        "{record} has left the interval that this client reads",
         "A delivered event was moved out of the interval, and the client reads only that interval.",
         "A meeting of this week is moved to the summer. The client reads only this week.",
         "Follow the delta as well as the interval, or read an event by its id before you treat it as deleted.",
@@ -94,7 +94,7 @@ READING_FINDINGS = (
     FindingType(
         "window.slid",
         "error",
-        "{event} came into the window as the window moved, and the delta never returns it",
+        "{record} came into the window as the window moved, and the delta never returns it",
         "The client follows the delta of a window that moves with time. An event that the window reaches later was "
         "last changed before the watermark, so no delta returns it.",
         "The window is the next 30 days, and each sync asks for what has changed in it. A meeting in six weeks is "
@@ -105,17 +105,17 @@ READING_FINDINGS = (
     FindingType(
         "watermark.shared",
         "error",
-        "{event} was {done}, and a watermark that belongs to another read has passed it",
-        "The client reads with two filters, and moves one watermark after the read with either of them. A version that "
-        "only one filter admits was passed by the read with the other.",
+        "{record} was {done}, and a watermark that belongs to another read has passed it",
+        "The client reads with two filters, or records of two kinds, and moves one watermark after either read. A "
+        "version that only one of them admits was passed by the other.",
         "One watermark serves the delta of March and the delta of April. The read of March moves it past an edit in "
         "April.",
-        "Keep a watermark for each filter, and move it only after a complete read with that filter.",
+        "Keep a watermark for each filter and each kind of records, and move it only after a complete read with it.",
     ),
     FindingType(
         "watermark.asStart",
         "error",
-        "{event} was {done}, and the client asks by startAt where it means since",
+        "{record} was {done}, and the client asks by startAt where it means since",
         "The client sends the instant of its last sync as `startAt`. That asks for events that end after it, not for "
         "events that were changed after it.",
         "The client asks `GET /events?startAt=<last sync>`. A colleague edits last week's meeting.",
@@ -209,7 +209,7 @@ READING_FINDINGS = (
     FindingType(
         "recovered",
         "note",
-        "{event} was delivered after all",
+        "{record} was delivered after all",
         "A watermark had passed a version, but a later read delivered it: by a lookback, or as a read of everything.",
         "An edit that does not change `lastModifiedAt` is delivered by the nightly full read.",
         "If the later read was planned, do nothing. Until such a read, the client does not have the change.",

@@ -7,12 +7,14 @@ from mockcrm.audit.ledger import (
     MAX_GIVEN_UP,
     MAX_OBSERVATIONS,
     MAX_READS,
+    Caller,
     Ledger,
     Observation,
     Recovery,
     RetryAfter,
     VersionDelivery,
     Visibility,
+    is_filtered,
 )
 from mockcrm.audit.paged_read import RESULT_CAP, PagedRead, Stream, VisibilityPoint, streams_of
 from mockcrm.audit.reach import latest_reads, left_out, passed_by
@@ -20,20 +22,21 @@ from mockcrm.audit.series import enter_read
 from mockcrm.audit.watermarks import source_of
 from mockcrm.base.times import MILLISECOND, shifted
 from mockcrm.crm.change import Change
-from mockcrm.crm.content import hidden_fields
+from mockcrm.crm.content import hidden_fields, is_redacted
 from mockcrm.crm.lists.page import Page
 from mockcrm.crm.query import Window
+from mockcrm.errors import SinceExpired
 from mockcrm.journal.entry import Entry
-from mockcrm.journal.operations import LISTS
+from mockcrm.journal.operations import LISTS, REPLACEMENTS
 
 
 def enter_request(ledger: Ledger, entry: Entry, visibility: Visibility) -> None:
     """Enter a request that was answered."""
     point = VisibilityPoint(entry.seen, entry.revealed)
     ledger.first = ledger.first or point
-    ledger.requests += 1
+    ledger.caller.requests += 1
     ledger.note_outcome(entry)
-    _check_retry_after(ledger, entry)
+    _check_retry_after(ledger.caller, entry)
     page = entry.page_answer
     if entry.operation in LISTS and ("startAt=" in entry.query_string or "endAt=" in entry.query_string):
         ledger.interval_asked = entry.number
@@ -47,19 +50,19 @@ def enter_request(ledger: Ledger, entry: Entry, visibility: Visibility) -> None:
         _end(ledger, page)
 
 
-def _check_retry_after(ledger: Ledger, entry: Entry) -> None:
+def _check_retry_after(caller: Caller, entry: Entry) -> None:
     """Compare a request with the last `Retry-After`, and note a new one."""
-    asked = ledger.retry_after
+    asked = caller.retry_after
     # A request that was sent before that answer arrived could not know of it.
     if asked is not None and entry.answers_seen >= asked.answer_seq:
         if entry.arrived < asked.until and entry.began < asked.seconds:
-            _note(ledger, Observation("retry.tooEarly", (asked.request, entry.number), {"until": asked.until}))
+            _note(caller, Observation("retry.tooEarly", (asked.request, entry.number), {"until": asked.until}))
         else:
-            ledger.retry_after = None
+            caller.retry_after = None
     if entry.wait is not None and entry.completed is not None:
         until, seconds = shifted(entry.completed, entry.wait), entry.began + entry.wait.total_seconds()
         seconds = seconds if entry.date_due is None else min(seconds, entry.date_due)
-        ledger.retry_after = RetryAfter(until, seconds, entry.number, entry.answer_seq)
+        caller.retry_after = RetryAfter(until, seconds, entry.number, entry.answer_seq)
 
 
 # Reads
@@ -71,6 +74,10 @@ def _enter_page(ledger: Ledger, entry: Entry, page: Page, point: VisibilityPoint
         return
     if page.number == 1 and page.read == str(entry.number):
         read = PagedRead(entry.number, entry.arrived, point, page.query, page.as_of)
+        if read.looks_up and not _follows(ledger, read):
+            # It delivers what it finds. What it leaves out proves nothing.
+            ledger.looked_up = True
+            return
         read.one_row = page.query.since is None and entry.parameter("limit") == "1"
         _begin(ledger, read)
         ledger.under_way[page.read] = read
@@ -87,6 +94,11 @@ def _enter_page(ledger: Ledger, entry: Entry, page: Page, point: VisibilityPoint
         ledger.interval = ledger.interval or read.query.window
         if _reads_whole_interval(ledger, read):
             ledger.interval_begun = max(ledger.interval_begun, read.first)
+
+
+def _follows(ledger: Ledger, read: PagedRead) -> bool:
+    """Whether a client has followed the delta of the read's filter."""
+    return any(key.filters == read.query.filters for key in ledger.series)
 
 
 def _add_page(read: PagedRead, entry: Entry, page: Page) -> None:
@@ -114,19 +126,20 @@ def _reads_whole_interval(ledger: Ledger, read: PagedRead) -> bool:
 def _begin(ledger: Ledger, read: PagedRead) -> None:
     """Compare the watermark of a new read with what the client had before."""
     since, start = read.query.since, read.query.window.start
-    if ledger.floor is None and read.query.includes_live and not read.everything and not _has_read(ledger):
+    has_floor = read.query.includes_live and not read.query.filters and not read.everything
+    if has_floor and ledger.floor is None and not _has_read(ledger):
         ledger.floor = read
     # Somebody who asks for what is yet to come starts at the present, which is no watermark.
     read.starts_at_watermark = start is not None and start < read.as_of and not _rolls(ledger, read)
     if read.starts_at_watermark and start is not None:
         read.starts_at_watermark = source_of(ledger, start, read) is not None
     for name, other in ledger.under_way.items():
-        if other.overtaken_by is None and (other.is_probe or other.query.window == read.query.window):
+        if other.overtaken_by is None and (other.is_probe or other.asks_like(read)):
             _overtake(ledger, name, other, read)
     _forget_given_up(ledger)
     for stream in streams_of(read.query):
         last = ledger.latest.get(stream)
-        if stream == "events" and last and last.query.since and since and since < last.query.since:
+        if stream == "records" and last and last.query.since and since and since < last.query.since:
             facts = {"from": last.query.since, "to": since}
             _note(ledger, Observation("watermark.backwards", (last.first, read.first), facts))
         expired = ledger.expired.pop(stream, 0)
@@ -136,14 +149,15 @@ def _begin(ledger: Ledger, read: PagedRead) -> None:
         of.append(read)
         del of[:-MAX_READS]
     # Some clients ask from a millisecond after the largest stamp, to get only later ones.
-    if since is not None and ledger.newest is not None and since > shifted(ledger.newest, MILLISECOND):
-        facts = {"since": since, "newest": ledger.newest}
+    newest = ledger.caller.newest
+    if since is not None and newest is not None and since > shifted(newest, MILLISECOND):
+        facts = {"since": since, "newest": newest}
         _note(ledger, Observation("watermark.beyondClock", (read.first,), facts))
 
 
 def _has_read(ledger: Ledger) -> bool:
-    """Whether a client has begun to read living events before; a probe is no reading."""
-    streams: tuple[Stream, ...] = ("events", "window")
+    """Whether a client has begun to read living records before; a probe is no reading."""
+    streams: tuple[Stream, ...] = ("records", "window")
     return any(not read.is_probe for stream in streams for read in ledger.history.get(stream, ()))
 
 
@@ -185,7 +199,7 @@ def _forget_given_up(ledger: Ledger) -> None:
 def _is_delivered_up_to(ledger: Ledger, read: PagedRead, instant: datetime, stream: Stream) -> bool:
     """Whether a complete read from before `read` had delivered all that is stamped before an instant."""
     reads = (each for each in ledger.history.get(stream, ()) if each.complete and each.first < read.first)
-    return any(each.as_of >= instant for each in reads if each.query.window == read.query.window)
+    return any(each.as_of >= instant for each in reads if each.asks_like(read))
 
 
 def _forget(ledger: Ledger, name: str) -> None:
@@ -196,7 +210,7 @@ def _forget(ledger: Ledger, name: str) -> None:
 
 
 def _enter_failure(ledger: Ledger, entry: Entry) -> None:
-    if entry.code == "since.expired" and entry.whole:
+    if entry.code == SinceExpired.code and entry.whole and not is_filtered(entry):
         first = ledger.expired.setdefault("deletions", entry.number)
         if first != entry.number and ledger.full_resync < first:
             ledger.expired_ignored = (first, entry.number)
@@ -207,13 +221,15 @@ def _enter_failure(ledger: Ledger, entry: Entry) -> None:
 
 
 def _note_poll(ledger: Ledger, entry: Entry) -> None:
-    """Note a request that asks what was deleted, whatever came of it. A look at one row does not."""
+    """Note a request that asks what was deleted, whatever came of it. A look at one row does not, nor does a filter."""
     page = entry.page_answer
     read = ledger.under_way.get((page.read if page else entry.read) or "")
     if read is not None:
-        asks = shows_deletions(read.query) and not read.is_probe
+        asks = shows_deletions(read.query) and not read.query.filters and not read.is_probe
+    elif page is not None:
+        asks = shows_deletions(page.query) and not page.query.filters
     else:
-        asks = entry.operation in LISTS and (shows_deletions(page.query) if page else asks_for_deletions(entry))
+        asks = entry.operation in LISTS and not is_filtered(entry) and asks_for_deletions(entry)
     if asks:
         ledger.polls = ledger.polls.with_poll(entry.number, entry.arrived)
 
@@ -228,12 +244,12 @@ def _end(ledger: Ledger, page: Page) -> None:
     if not read.complete or read.is_probe:
         return
     enter_read(ledger.series, ledger.windows, read)
-    if not shows_deletions(read.query):
+    if not (read.query.filters or shows_deletions(read.query)):
         ledger.polls = ledger.polls.with_delta(read.began)
     for stream in streams_of(read.query):
         ledger.latest[stream] = read
     if read.full:
-        # A client that has all living events knows every deletion that lists could show.
+        # A client that has all living records knows every deletion that lists could show.
         ledger.full = read
     if read.full or (not ledger.full and _reads_whole_interval(ledger, read)):
         ledger.expired_ignored = None
@@ -251,13 +267,13 @@ def _enter_deliveries(ledger: Ledger, entry: Entry, visibility: Visibility) -> N
     hides = page is not None and (page.dialect.omitted_from_lists or page.dialect.private_in_lists == "busy")
     _enter_write(ledger, entry)
     for change in () if entry.id_only else entry.delivered:
-        event_id = change.record.id
+        record_id = change.record.id
         if not entry.whole:
-            broken = ledger.incomplete.get(event_id)
+            broken = ledger.incomplete.get(record_id)
             if broken is None or broken.version < change.version:
-                ledger.incomplete[event_id] = VersionDelivery(change, entry.number, entry.answer_seq)
+                ledger.incomplete[record_id] = VersionDelivery(change, entry.number, entry.answer_seq)
             continue
-        known = ledger.delivered.get(event_id)
+        known = ledger.delivered.get(record_id)
         if hides or ledger.partly:
             _note_hidden_fields(ledger, known, change, entry)
         # A list has ten thousand rows: the property `version` would be called for each of them.
@@ -265,13 +281,13 @@ def _enter_deliveries(ledger: Ledger, entry: Entry, visibility: Visibility) -> N
             _deliver(ledger, entry, change, known, visibility)
         elif entry.answer_seq < known.answer_seq and known.change is change:
             # Two answers were on their way at once, and that of the later request left first.
-            ledger.delivered[event_id] = known._replace(request=entry.number, answer_seq=entry.answer_seq)
+            ledger.delivered[record_id] = known._replace(request=entry.number, answer_seq=entry.answer_seq)
         if change.origin == "client" and entry.committed is not change:
-            ledger.returned[event_id] = VersionDelivery(change, entry.number, entry.answer_seq)
+            ledger.returned[record_id] = VersionDelivery(change, entry.number, entry.answer_seq)
         if windowed and not change.deleted:
-            ledger.in_window[event_id] = entry.number
+            ledger.in_window[record_id] = entry.number
     instants += [max(change.stamp for change in entry.delivered)] if entry.delivered and entry.whole else []
-    ledger.newest = max(filter(None, (*instants, ledger.newest)), default=None)
+    ledger.caller.newest = max(filter(None, (*instants, ledger.caller.newest)), default=None)
 
 
 def _deliver(
@@ -309,37 +325,37 @@ def _put_out_of_reach(ledger: Ledger, entry: Entry, change: Change, visibility: 
 
 def _note_hidden_fields(ledger: Ledger, known: VersionDelivery | None, change: Change, entry: Entry) -> None:
     """Note which fields of a version a list hides, or that all of them were delivered."""
-    event, page = change.event, entry.page_answer
-    hidden = hidden_fields(event, page.dialect) if page and not change.deleted else set()
-    if page and hidden and page.dialect.private_in_lists == "busy" and event.private:
-        ledger.redacted[event.id] = entry.number
+    record, page = change.record, entry.page_answer
+    hidden = hidden_fields(record, page.dialect) if page and not change.deleted else set()
+    if page and hidden and is_redacted(record, page.dialect.private_in_lists):
+        ledger.redacted[record.id] = entry.number
     if hidden:
-        before = ledger.partly.get(event.id, {})
-        ledger.partly[event.id] = {name: before.get(name, known) for name in hidden}
+        before = ledger.partly.get(record.id, {})
+        ledger.partly[record.id] = {name: before.get(name, known) for name in hidden}
     elif known is None or known.version < change.version:
-        ledger.partly.pop(event.id, None)
-    elif known.version == change.version and event.id in ledger.partly:
-        del ledger.partly[event.id]
-        ledger.delivered[event.id] = _after(known, change, entry)
+        ledger.partly.pop(record.id, None)
+    elif known.version == change.version and record.id in ledger.partly:
+        del ledger.partly[record.id]
+        ledger.delivered[record.id] = _after(known, change, entry)
 
 
 def _enter_write(ledger: Ledger, entry: Entry) -> None:
-    """Note the version that a client made, unless somebody had changed the event without the client's knowledge.
+    """Note the version that a client made, unless somebody had changed the record without the client's knowledge.
 
-    A client that creates an event and gets no answer does not know of it.
+    A client that creates a record and gets no answer does not know of it.
     """
     change = entry.committed
     if change is None:
         return
-    event_id, prior = change.record.id, change.prior
+    record_id, prior = change.record.id, change.prior
     if prior is None:
         knows = entry.whole
     else:
-        delivered = ledger.delivered_by(event_id, entry.answers_seen)
-        latest = max(delivered.version if delivered else 0, ledger.written.get(event_id, 0))
+        delivered = ledger.delivered_by(record_id, entry.answers_seen)
+        latest = max(delivered.version if delivered else 0, ledger.written.get(record_id, 0))
         knows = prior.version <= latest
-    if knows or entry.operation == "replaceEvent":
-        ledger.written[event_id] = change.version
+    if knows or entry.operation in REPLACEMENTS:
+        ledger.written[record_id] = change.version
 
 
 def _recover(ledger: Ledger, recovery: Recovery) -> None:
@@ -347,6 +363,6 @@ def _recover(ledger: Ledger, recovery: Recovery) -> None:
         ledger.recoveries.append(recovery)
 
 
-def _note(ledger: Ledger, observation: Observation) -> None:
-    if sum(each.code == observation.code for each in ledger.observations) < MAX_OBSERVATIONS:
-        ledger.observations.append(observation)
+def _note(of: Ledger | Caller, observation: Observation) -> None:
+    if sum(each.code == observation.code for each in of.observations) < MAX_OBSERVATIONS:
+        of.observations.append(observation)

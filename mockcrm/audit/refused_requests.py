@@ -10,6 +10,7 @@ from mockcrm.audit.ledger import Observation
 from mockcrm.audit.write_ledger import MAX_REQUESTS
 from mockcrm.base.times import EPOCH, parse_epoch_millis, parse_instant
 from mockcrm.crm.change import Change
+from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.query import Window
 from mockcrm.errors import CredentialsMissing, PageTokenInvalid, RecordDeleted, SandboxFull, SinceExpired
 from mockcrm.errors.text import shortened
@@ -26,7 +27,7 @@ MAX_REQUEST_SHOWN = 120
 _MAY_PASS = frozenset((408, 421, 423, 424, 425, 429))
 """The client errors after which the same request may succeed (RFC 9110, RFC 4918, RFC 6585, RFC 8470)."""
 _GONE = (404, 410)
-_OTHERWISE_NAMED = (RecordDeleted.of("event").code, PageTokenInvalid.code)
+_OTHERWISE_NAMED = frozenset((*(RecordDeleted.of(kind).code for kind in KINDS), PageTokenInvalid.code))
 """Refusals that are findings of other types."""
 
 
@@ -103,7 +104,7 @@ class Refusals:
         return next((each for each in kept if _overlap(each.window, request.window)), request)
 
     def observations(self, latest: Callable[[str], Change | None]) -> Iterator[Observation]:
-        """The requests that are refused again and again; `latest` returns the latest version of an event."""
+        """The requests that are refused again and again; `latest` returns the latest version of a record."""
         for each in self.refused.values():
             if each.futile:
                 code = "read.futile" if each.operation in LISTS else "request.futile"
@@ -122,17 +123,17 @@ def _is_final(entry: Entry) -> bool:
     """Whether a refusal stays as it is until somebody changes the request, or what it is about."""
     if not entry.status or not 400 <= entry.status < 500 or entry.status in _MAY_PASS or entry.may_pass:
         return False
-    if entry.status in _GONE and (entry.operation in DELETED_LISTS or _reads_an_event(entry)):
-        # A client cannot learn otherwise whether there is such a list, or whether the event is there again.
+    if entry.status in _GONE and (entry.operation in DELETED_LISTS or _reads_a_record(entry)):
+        # A client cannot learn otherwise whether there is such a list, or whether the record is there again.
         return entry.code == SinceExpired.code and _asks_for_everything(entry)
     if entry.code == SinceExpired.code:
         # To send another watermark that has expired is a finding of its own.
         return _asks_for_everything(entry)
     # Who has no credentials yet has been let in nowhere: there is nothing to judge.
-    return entry.code not in (*_OTHERWISE_NAMED, SandboxFull.code, CredentialsMissing.code)
+    return entry.code not in _OTHERWISE_NAMED and entry.code not in (SandboxFull.code, CredentialsMissing.code)
 
 
-def _reads_an_event(entry: Entry) -> bool:
+def _reads_a_record(entry: Entry) -> bool:
     return entry.record_id is not None and entry.method in ("GET", "HEAD")
 
 
@@ -203,4 +204,4 @@ def _reason(entry: Entry) -> str:
         return ""
     if tags == "W/":
         return "If-Match has a weak tag, and a weak tag never matches."
-    return "If-Match has the same tag each time, and the event has another one by now."
+    return f"If-Match has the same tag each time, and the {entry.kind or 'record'} has another one by now."

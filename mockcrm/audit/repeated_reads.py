@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from mockcrm.audit.ledger import Ledger, Observation, Visibility
 from mockcrm.audit.paged_read import PagedRead, Stream, VisibilityPoint
-from mockcrm.audit.phrases import subject
+from mockcrm.audit.phrases import label, noun_of
 from mockcrm.audit.write_ledger import MAX_REQUESTS
 from mockcrm.crm.change import Change
 from mockcrm.crm.lists.page import Page
@@ -75,8 +75,8 @@ class Waiting:
         return kept and read.wants(change) and read.admits(stamp)
 
     def _is_unknown(self, change: Change) -> bool:
-        event_id = change.record.id
-        return not change.deleted and event_id not in self.ledger.delivered and event_id not in self.ledger.written
+        record_id = change.record.id
+        return not change.deleted and record_id not in self.ledger.delivered and record_id not in self.ledger.written
 
 
 @dataclass(slots=True)
@@ -105,7 +105,8 @@ class RepeatedReads:
     def _enter_page(self, entry: Entry, page: Page) -> None:
         is_first = page.number == 1 and page.read == str(entry.number)
         before = _begun(entry, page) if is_first else self.partial.get(page.read)
-        if before is None:
+        if before is None or before.read.looks_up:
+            # Somebody who looks records up may stop wherever they like.
             return
         if page.next_token is None and not page.cut:
             self.partial.pop(page.read, None)
@@ -147,14 +148,14 @@ def _is_stuck(latest: Sequence[_PartialRead], ledger: Ledger) -> bool:
     kinds = [deleted for deleted, asked in ((False, query.includes_live), (True, query.includes_deleted)) if asked]
     if any(ledger.newly.get(deleted, 0) > since.last for deleted in kinds):
         return False
-    streams: tuple[Stream, ...] = ("events", "window") if query.includes_live else ("deletions",)
+    streams: tuple[Stream, ...] = ("records", "window", "filter") if query.includes_live else ("deletions",)
     ended = [read.first for stream, read in ledger.latest.items() if stream in streams]
     return since.result.cut or max(ended, default=0) < since.read.first
 
 
 def _begun(entry: Entry, page: Page) -> _PartialRead:
     query = page.query
-    asked = hash((entry.operation, query.since, query.include, query.window != Window()))
+    asked = hash((entry.operation, query.since, query.include, query.window != Window(), query.filters))
     read = PagedRead(entry.number, entry.arrived, VisibilityPoint(entry.seen, entry.revealed), query, page.as_of)
     return _PartialRead(read, _Result(asked, 0, 0, cut=False), entry.answers_seen)
 
@@ -172,7 +173,9 @@ def _observation(result: _Result, count: int, requests: tuple[int, ...], lacking
     rows = {0: "no rows", 1: "the same row"}.get(result.rows, f"the same {result.rows:,} rows")
     returned = f"The same list returned {rows} {count} times in a row"
     how = f"{returned}, cut short by the CRM" if result.cut else f"{returned}, and the client never read its next page"
-    first = f"event {lacking[0].record.id}, “{subject(lacking[0])}”"
-    many = f"{len(lacking):,} other events wait, among them {first}" if len(lacking) > 1 else f"{first}, waits"
+    kind, count_lacking = lacking[0].kind, len(lacking)
+    first = f"{kind} {lacking[0].record.id}, “{label(lacking[0])}”"
+    others = f"{count_lacking:,} other {noun_of(kind, count_lacking)} wait, among them {first}"
+    many = others if count_lacking > 1 else f"{first}, waits"
     facts = {"how": how, "more": f"Meanwhile {many}."}
     return Observation("read.capped" if result.cut else "read.futile", requests, facts, count=count)

@@ -13,6 +13,7 @@ from mockcrm.audit.auditor import Auditor
 from mockcrm.audit.explanations import finding
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.link_names import without_link_names
+from mockcrm.audit.paged_read import lies_in
 from mockcrm.audit.replica_causes import ReplicaCauses
 from mockcrm.base.difference import difference
 from mockcrm.base.schema.bases import Field
@@ -22,7 +23,9 @@ from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import from_epoch_millis, midnight, parse_day, parse_instant
 from mockcrm.crm.change import Change
 from mockcrm.crm.dialect.knobs import Dialect
-from mockcrm.crm.event import FIELDS
+from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.kind import Kind
+from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.query import Window
 from mockcrm.crm.record_schema import RESERVED
 from mockcrm.crm.rendering import rendered, shown_record
@@ -36,31 +39,32 @@ MAX_UNLIKE = 3
 MAX_RECORDS = 100_000
 """The largest number of records in a replica."""
 MAX_FIELDS = 2 * MAX_MEMBERS
-"""The largest number of fields in a record: an event's own, and as many unknown ones as an event keeps."""
+"""The largest number of fields in a record: its own, and as many unknown ones as a record keeps."""
 
 ReplicaRecord = Mapping[str, Any]
 
-_UNKNOWN_ID = (
-    "Keep each record under the id that the CRM returned for its event, and remove records without such an event."
-)
+_UNKNOWN_ID = "Keep each record under the id that the CRM returned for it, and remove those that the CRM does not have."
 
-RECORD_FIELDS = frozenset({"id", *FIELDS, "lastModifiedAt", *RESERVED})
-"""The fields that a record of a replica can have, unless the CRM keeps unknown ones."""
+
+def record_fields(kind: Kind) -> frozenset[str]:
+    """The fields that a record of a replica can have, unless the CRM keeps unknown ones."""
+    return frozenset({"id", *kind.fields, "lastModifiedAt", *RESERVED})
 
 
 @dataclass(frozen=True)
 class Replica:
-    """What a client has stored: a record for each event, with its `id` and those fields that are to be compared.
+    """What a client has stored of one kind: its records, with `id` and those fields that are to be compared.
 
     `{"id": "e1", "subject": "Planning"}` is a record. `client` says whose replica it is; an only client need not be
-    named. Only events in the `window` are compared.
+    named. Only what lies in the `window` is compared.
     """
 
     records: Sequence[ReplicaRecord]
     client: str | None = None
     window: Window = Window()
+    kind: str = EVENT.name
     strays: Mapping[str, Any] = field(default_factory=dict)
-    """Fields of its records that no event has unless the CRM keeps unknown ones, by place and name."""
+    """Fields of its records that no record has unless the CRM keeps unknown ones, by place and name."""
 
     def findings(self, auditor: Auditor) -> Iterator[Finding]:
         """Where it differs both from what lists show and from the latest versions.
@@ -69,15 +73,14 @@ class Replica:
         """
         if auditor.crm.dialect.unknown_fields != "keep":
             self._refuse_strays()
-        kept, comparison = (
-            _by_id(without_link_names(auditor.crm.store, self.records)),
-            _Comparison(auditor, self.window),
-        )
-        for change in auditor.crm.store.events.visible_all():
+        named = without_link_names(auditor.crm.store, self.records)
+        kept, comparison = _by_id(named), _Comparison(auditor, self.window)
+        for change in auditor.records.visible_all():
             yield from comparison.findings(change, kept.pop(change.record.id, ()))
-        for event_id, records in kept.items():
-            if (latest := auditor.crm.store.events.latest(event_id)) is None:
-                yield finding("replica.phantom", event_id, ["No event ever had this id."], own_advice=_UNKNOWN_ID)
+        for record_id, records in kept.items():
+            if (latest := auditor.records.latest(record_id)) is None:
+                unknown = [f"No {self.kind} ever had this id."]
+                yield finding("replica.phantom", record_id, unknown, own_advice=_UNKNOWN_ID, kind=auditor.kind)
             else:
                 yield from comparison.findings(latest, records)
 
@@ -85,11 +88,12 @@ class Replica:
         if self.strays:
             place, names = next(iter(self.strays.items()))
             named = f"{', '.join(names)} in record {place}"
-            raise AuditInvalid(f"The replica has fields that no event has: {named}.", {"replica": self.strays})
+            message = f"The replica has fields that no {self.kind} has: {named}."
+            raise AuditInvalid(message, {"replica": self.strays})
 
 
 def _by_id(records: Iterable[ReplicaRecord]) -> dict[str, list[ReplicaRecord]]:
-    """The records by their ids, without those which say that their event was deleted."""
+    """The records by their ids, without those which say that they were deleted."""
     kept: dict[str, list[ReplicaRecord]] = {}
     for record in records:
         if record.get("deleted") is not True and "deletedAt" not in record:
@@ -98,16 +102,17 @@ def _by_id(records: Iterable[ReplicaRecord]) -> dict[str, list[ReplicaRecord]]:
 
 
 class _Comparison:
-    """Compares a client's records with events: each difference gives one finding."""
+    """Compares a client's records with those of the CRM: each difference gives one finding."""
 
     def __init__(self, auditor: Auditor, window: Window) -> None:
-        self._crm, self._window, self._causes = auditor.crm, window, ReplicaCauses(auditor)
+        self._crm, self._records = auditor.crm, auditor.records
+        self._window, self._causes = window, ReplicaCauses(auditor)
 
     def findings(self, change: Change, records: Sequence[ReplicaRecord]) -> Iterator[Finding]:
-        """How the records differ from an event that lists show, or whose tombstone they show."""
-        latest = self._crm.store.events.latest(change.record.id) or change
-        alive = not change.deleted and self._window.overlaps(change)
-        alive_by_id = not latest.deleted and self._window.overlaps(latest)
+        """How the records differ from one that lists show, or whose tombstone they show."""
+        latest = self._records.latest(change.record.id) or change
+        alive = not change.deleted and lies_in(self._window, change)
+        alive_by_id = not latest.deleted and lies_in(self._window, latest)
         if not records:
             if alive and alive_by_id:
                 yield self._difference("replica.missing", change, kept=False)
@@ -116,7 +121,7 @@ class _Comparison:
         elif change.deleted:
             yield self._difference("replica.phantom", change)
         elif any(_lies_in(self._window, record) for record in records):
-            yield self._difference("replica.phantom", change, ["The event lies outside the window."])
+            yield self._difference("replica.phantom", change, [f"The {change.kind} lies outside the window."])
 
     def _unlike(
         self,
@@ -125,20 +130,20 @@ class _Comparison:
         lives: Iterable[tuple[Change, bool]],
         records: Sequence[ReplicaRecord],
     ) -> Iterator[Finding]:
-        """How records differ from a living event: from what lists show of it, and from its latest version."""
+        """How records differ from a living one: from what lists show of it, and from its latest version."""
         versions = [version for version, alive in lives if alive]
         unlike = []
         for record in records:
             differs = [_differing(record, version, self._crm.dialect) for version in versions]
             unlike += [(record, differs[0])] if all(differs) else []
         if len(records) > 1:
-            some = f" {len(unlike)} of these records differ from the event." if unlike else ""
+            some = f" {len(unlike)} of these records differ from the {change.kind}." if unlike else ""
             yield finding("replica.duplicate", latest, [f"The replica has it {len(records)} times.{some}"])
         if len(unlike) == len(records):
             yield self._stale(versions[0], *unlike[0])
 
     def _stale(self, change: Change, record: ReplicaRecord, differs: tuple[str, ...]) -> Finding:
-        """A record that differs from its event, with the older version that it equals, if any."""
+        """A record that differs from the CRM's, with the older version that it equals, if any."""
         sentences, dialect = [], self._crm.dialect
         older = change.prior
         while older is not None and (older.deleted or _differing(record, older, dialect)):
@@ -164,7 +169,7 @@ class _Comparison:
 
 
 def _lies_in(window: Window, record: ReplicaRecord) -> bool:
-    """Whether a record lies in a window by its own times, though its event does not."""
+    """Whether a record lies in a window by its own times, though that of the CRM does not."""
     try:
         start, end = (parse_instant(record[name]) for name in ("startTime", "endTime"))
     except (KeyError, TypeError, ValueError):
@@ -210,7 +215,7 @@ def _forms(change: Change, dialect: Dialect) -> Iterator[ReplicaRecord]:
 
 
 def _is_same(name: str, one: Any, other: Any) -> bool:
-    """Whether a record's field equals an event's; of nested objects only the members that the record has count."""
+    """Whether a record's field equals the CRM's; of nested objects only the members that the record has count."""
     if is_within(one, other):
         return True
     if name not in ("startTime", "endTime", "lastModifiedAt"):
@@ -233,7 +238,7 @@ def _instant(value: Any) -> datetime:
 
 
 class _Records(Field[list[ReplicaRecord]]):
-    """Events, or objects with `id` and `lastModifiedAt` alone, or ids."""
+    """Records, or objects with `id` and `lastModifiedAt` alone, or ids."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[ReplicaRecord]:
         return read_list(value, _record, MAX_RECORDS)
@@ -253,13 +258,10 @@ def _record(payload: Any) -> ReplicaRecord:
     return record
 
 
-def _strays(records: Iterable[ReplicaRecord]) -> dict[str, Any]:
-    """The first records with fields that no event has, and these fields."""
-    found = (
-        (place, record.keys() - RECORD_FIELDS)
-        for place, record in enumerate(records)
-        if not record.keys() <= RECORD_FIELDS
-    )
+def _strays(records: Iterable[ReplicaRecord], kind: Kind) -> dict[str, Any]:
+    """The first records with fields that none of their kind has, and these fields."""
+    known = record_fields(kind)
+    found = ((place, record.keys() - known) for place, record in enumerate(records) if not record.keys() <= known)
     return {str(place): {name: [UNKNOWN] for name in sorted(names)} for place, names in islice(found, MAX_PROBLEMS + 1)}
 
 
@@ -284,11 +286,18 @@ class ReplicaSchema(Strict):
 
     client = fields.String(validate=validate.Length(min=1, max=MAX_CLIENT_NAME))
     replica = _Records(required=True, attribute="records")
+    kind = fields.String(load_default=EVENT.name, validate=validate.OneOf([*KINDS]))
     window = fields.Nested(_WindowSchema)
+
+    @validates_schema
+    def with_times(self, data: Mapping[str, Any], **_: Any) -> None:
+        kind = KINDS.get(data.get("kind", ""))
+        if kind is not None and not kind.timed and "window" in data:
+            raise ValidationError(f"{kind.titles} have no times: leave the window out.", "window")
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> Replica:
-        return Replica(**data, strays=_strays(data["records"]))
+        return Replica(**data, strays=_strays(data["records"], KINDS[data["kind"]]))
 
 
 _REPLICA = ReplicaSchema()

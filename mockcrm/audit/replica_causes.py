@@ -9,6 +9,7 @@ from mockcrm.audit.outlook import NeverReturned, Outlook
 from mockcrm.audit.paged_read import RESULT_CAP, PagedRead
 from mockcrm.base.times import format_instant
 from mockcrm.crm.change import Change
+from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.query import Window
 
 AFTER_FULL_READ = "After a read of everything, remove each record that it did not return."
@@ -43,7 +44,7 @@ class ReplicaCauses:
     def cause(self, change: Change, differs: Sequence[str], *, kept: bool) -> ReplicaCause:
         """Why a replica lacks a version, or differs from it in the fields `differs`.
 
-        `kept` says whether the replica has a record of its event.
+        `kept` says whether the replica has a record of it.
         """
         if self._ledger.first is None:
             return ReplicaCause("No client has made a request yet.", pending=True)
@@ -63,7 +64,8 @@ class ReplicaCauses:
         if own:
             sentence = f"The client wrote version {change.version} itself, and no answer has shown it."
         elif not due:
-            sentence = "The event existed before the client's first request, and the client has not read everything."
+            before = f"The {change.kind} existed before the client's first request"
+            sentence = f"{before}, and the client has not read everything."
         return ReplicaCause(sentence, pending=True)
 
     def _lost(self, change: Change, differs: Sequence[str], *, kept: bool) -> ReplicaCause | None:
@@ -74,7 +76,8 @@ class ReplicaCauses:
             latest.version >= change.version or not (kept or self._may_be_dropped(latest.change, change))
         ):
             if differs and all(ledger.delivered_by(change.record.id, name=name) != latest for name in differs):
-                return ReplicaCause("Lists do not show this, and the client has not read the event by its id.")
+                sentence = f"Lists do not show this, and the client has not read the {change.kind} by its id."
+                return ReplicaCause(sentence)
             what = "the tombstone" if latest.change.deleted else f"version {latest.version}"
             sentence = f"Request {latest.request} delivered {what}, and the client lost it."
             return ReplicaCause(sentence, (latest.request,))
@@ -82,9 +85,9 @@ class ReplicaCauses:
             return None
         without = self._outlook.read_without(change)
         if without is not None and without.full and auditor.visibility.visible(change, without.visible):
-            return _kept_its_record(without)
+            return _kept_its_record(change, without)
         if latest is None and ledger.first and auditor.visibility.visible(change, ledger.first):
-            sentence = "The event was deleted before the client's first request, and was never delivered."
+            sentence = f"The {change.kind} was deleted before the client's first request, and was never delivered."
             return ReplicaCause(sentence, advice=AFTER_FULL_READ)
         return None
 
@@ -97,7 +100,7 @@ class ReplicaCauses:
         read = never.read
         match never.reason:
             case "absent":
-                return _kept_its_record(read)
+                return _kept_its_record(change, read)
             case "stuck":
                 return _stuck(read)
             case "behind":
@@ -111,7 +114,7 @@ class ReplicaCauses:
                     advice=advice,
                 )
             case "other":
-                rows = "deletions" if change.deleted else "events"
+                rows = "deletions" if change.deleted else KINDS[change.kind].path
                 never_asked = FINDINGS["deletion.neverAskedFor"].advice if change.deleted else None
                 return ReplicaCause(f"The client asks for no {rows}.", (read.first,), advice=never_asked)
 
@@ -125,14 +128,16 @@ class ReplicaCauses:
             moved = "The client's window moves with time, and reached the event after that."
             return ReplicaCause(f"{sentence} {moved}", (read.first,), advice=FINDINGS["window.slid"].advice)
         if ledger.full is None and ledger.first and self._auditor.visibility.visible(change, ledger.first):
-            before = "The event existed before the client's first request, and the client has never read everything."
+            existed = f"The {change.kind} existed before the client's first request"
+            before = f"{existed}, and the client has never read everything."
             return ReplicaCause(f"{before} {sentence}", (read.first,), advice=READ_EVERYTHING)
         return ReplicaCause(sentence, (read.first,), advice=FINDINGS["change.outOfReach"].advice)
 
 
-def _kept_its_record(read: PagedRead) -> ReplicaCause:
-    """A record of an event that a complete read no longer had."""
-    sentence = f"Request {read.first} read {_asked(read)}, and the event was not there. The client kept its record."
+def _kept_its_record(change: Change, read: PagedRead) -> ReplicaCause:
+    """A record that a complete read no longer had."""
+    there = f"the {change.kind} was not there"
+    sentence = f"Request {read.first} read {_asked(read)}, and {there}. The client kept its record."
     return ReplicaCause(sentence, (read.first,), advice=AFTER_FULL_READ if read.full else AFTER_INTERVAL)
 
 
@@ -149,6 +154,6 @@ def _asked(read: PagedRead) -> str:
     """What a read asked for, in words: everything, or an interval."""
     window = read.query.window
     if window == Window():
-        return "everything"
+        return "all that passes a filter" if read.query.filters else "everything"
     start = f" from {format_instant(window.start)}" if window.start else ""
     return f"the interval{start}{f' to {format_instant(window.end)}' if window.end else ''}"

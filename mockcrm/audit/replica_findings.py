@@ -8,7 +8,7 @@ REPLICA_FINDINGS = (
     FindingType(
         "replica.missing",
         "error",
-        "{event} is not in the replica",
+        "{record} is not in the replica",
         "The replica lacks an event. It was delivered and then lost, or no read that the client makes will return it.",
         "A row that could not be stored was logged and skipped.",
         _STORE_TOGETHER,
@@ -16,7 +16,7 @@ REPLICA_FINDINGS = (
     FindingType(
         "replica.stale",
         "error",
-        "{event} differs in the replica: {fields}",
+        "{record} differs in the replica: {fields}",
         "A record differs from its event. The newer version was delivered and then lost, or no read that the client "
         "makes will return it.",
         "Two runs overlap, and the older answer is stored last.",
@@ -25,24 +25,24 @@ REPLICA_FINDINGS = (
     FindingType(
         "replica.phantom",
         "error",
-        "{event} is in the replica, but not in the CRM",
+        "{record} is in the replica, but not in the CRM",
         "The replica has a record of an event that was deleted, lies outside the window, or never existed.",
         "A tombstone arrives before its event, and is dropped.",
-        "Store each tombstone, even if its event has not arrived yet. After a read of everything, remove each record "
+        "Store each tombstone, even if its record has not arrived yet. After a read of everything, remove each record "
         "that it did not return.",
     ),
     FindingType(
         "replica.duplicate",
         "error",
-        "{event} is in the replica more than once",
+        "{record} is in the replica more than once",
         "Two or more records in the replica have the same id, which is that of a living event.",
         "A page arrives twice, and its rows are inserted twice.",
-        "Store records by the id of the event.",
+        "Store records by the id that the CRM gave them.",
     ),
     FindingType(
         "replica.pending",
         "note",
-        "{event} differs in the replica until the client's next sync",
+        "{record} differs in the replica until the client's next sync",
         "The client cannot know of the change yet: a read that it makes will deliver it.",
         "A colleague edits a meeting after the last poll.",
         "Let the client sync, and compare again.",

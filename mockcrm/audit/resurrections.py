@@ -1,38 +1,39 @@
-"""Deleted events that a client created again, and whether it could know of the deletion."""
+"""Deleted records that a client created again, and whether it could know of the deletion."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import NamedTuple, Protocol
 
+from mockcrm.audit.kind_checks import checks_of
 from mockcrm.audit.ledger import Ledger, Observation, Visibility
 from mockcrm.audit.reach import passed_by
-from mockcrm.audit.write_ledger import MAX_CANDIDATES, WriteLedger, is_by
+from mockcrm.audit.write_ledger import MAX_CANDIDATES, WriteLedger, is_because_of
 from mockcrm.base.times import format_instant
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import changed_fields, set_fields
-from mockcrm.crm.event import Event
-from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.registry import kind_of
+from mockcrm.crm.record import Record
 from mockcrm.crm.store import Store
 from mockcrm.journal.entry import Entry
 
-Fingerprint = tuple[str | None, datetime]
-"""Subject and start of an event, which tell most events apart."""
+Fingerprint = tuple[str, Hashable]
+"""The name of a kind, and what tells most of its records apart: subject and start of an event, a contact's name."""
 
 
-def fingerprint(event: Event) -> Fingerprint:
-    return event.subject, event.start
+def fingerprint(record: Record) -> Fingerprint:
+    return record.kind, checks_of(kind_of(record)).fingerprint(record)
 
 
 class TombstoneVisibility(Visibility, Protocol):
-    """What is known of deleted events: their latest versions, and until when the CRM kept their tombstones.
+    """What is known of deleted records: their latest versions, and until when the CRM kept their tombstones.
 
-    `deleted_like` has the ids of events with a fingerprint that were deleted before a change, the latest last; there
+    `deleted_like` has the ids of records with a fingerprint that were deleted before a change, the latest last; there
     may be others among them.
     """
 
-    def latest(self, event_id: str) -> Change | None: ...
+    def latest(self, kind: str, record_id: str) -> Change | None: ...
 
     def remembered(self, tombstone: Change, at: datetime) -> bool: ...
 
@@ -41,7 +42,7 @@ class TombstoneVisibility(Visibility, Protocol):
 
 @dataclass(slots=True)
 class TombstoneIndex:
-    """The ids of deleted events by their fingerprints, for as much of the change log as was read."""
+    """The ids of deleted records by their fingerprints, for as much of the change log as was read."""
 
     _read: int = 0
     _ids: dict[Fingerprint, tuple[str, ...]] = field(default_factory=dict)
@@ -49,9 +50,9 @@ class TombstoneIndex:
     def of(self, wanted: Fingerprint, store: Store, before: int) -> Sequence[str]:
         """The ids with a fingerprint up to a `seq`, and perhaps some later ones."""
         for change in store.changes(self._read, max(0, before - self._read)):
-            if change.deleted and change.kind == EVENT.name:
-                ids = self._ids.get(fingerprint(change.event), ())
-                self._ids[fingerprint(change.event)] = (*ids, change.record.id)[-MAX_CANDIDATES:]
+            if change.deleted:
+                like = fingerprint(change.record)
+                self._ids[like] = (*self._ids.get(like, ()), change.record.id)[-MAX_CANDIDATES:]
         self._read = max(self._read, before)
         return self._ids.get(wanted, ())
 
@@ -62,17 +63,18 @@ class TombstoneIndex:
 def resurrections(
     writes: WriteLedger, ledger: Ledger, entry: Entry, change: Change, visibility: TombstoneVisibility
 ) -> Iterator[Observation]:
-    """A deleted event that a client created again, as last delivered or as the client had tried to write it."""
-    alike = reversed(visibility.deleted_like(fingerprint(change.event), change))
+    """A deleted record that a client created again, as last delivered or as the client had tried to write it."""
+    alike = reversed(visibility.deleted_like(fingerprint(change.record), change))
     refused = islice(reversed(writes.to_deleted), MAX_CANDIDATES)
-    for event_id in islice(dict.fromkeys((*alike, *refused)), MAX_CANDIDATES):
-        had, tombstone = ledger.living.get(event_id), _version_at(visibility.latest(event_id), change)
-        if had is None or tombstone is None or not tombstone.deleted or is_by(ledger, tombstone):
+    for record_id in islice(dict.fromkeys((*alike, *refused)), MAX_CANDIDATES):
+        had = ledger.living.get(record_id)
+        tombstone = _version_at(visibility.latest(change.kind, record_id), change)
+        if had is None or tombstone is None or not tombstone.deleted or is_because_of(ledger, tombstone):
             continue
-        tried = writes.to_deleted[event_id].fields if event_id in writes.to_deleted else ()
+        tried = writes.to_deleted[record_id].fields if record_id in writes.to_deleted else ()
         if not _says_nothing_new(ledger, had, change, tried):
             continue
-        delivered = ledger.delivered_by(event_id, entry.answers_seen)
+        delivered = ledger.delivered_by(record_id, entry.answers_seen)
         facts: dict[str, object] = {"deletion": tombstone, "made": change.record.id}
         if delivered is not None and delivered.change.deleted:
             yield Observation("resurrection.remade", (delivered.request, entry.number), facts, change, (tombstone,))
@@ -83,7 +85,7 @@ def resurrections(
 
 
 def _version_at(latest: Change | None, change: Change) -> Change | None:
-    """The version that an event had when another change was committed."""
+    """The version that a record had when another change was committed."""
     version = latest
     while version is not None and version.seq > change.seq:
         version = version.prior
@@ -91,7 +93,7 @@ def _version_at(latest: Change | None, change: Change) -> Change | None:
 
 
 def _says_nothing_new(ledger: Ledger, had: Change, change: Change, tried: Iterable[str]) -> bool:
-    """Whether a new event has only content that was delivered with another one.
+    """Whether a new record has only content that was delivered with another one.
 
     A calendar need not keep all of an event. Fields that the client `tried` to write there may differ.
     """
@@ -108,19 +110,20 @@ class _Unaware(NamedTuple):
 
 
 def _why_unaware(ledger: Ledger, tombstone: Change, change: Change, visibility: TombstoneVisibility) -> _Unaware | None:
-    """Why a tombstone was out of reach when the client created the event again; None if it was not."""
-    full, events = ledger.full, ledger.latest.get("events")
+    """Why a tombstone was out of reach when the client created the record again; None if it was not."""
+    full, delta = ledger.full, ledger.latest.get("records")
     absent = full is not None and visibility.visible(tombstone, full.visible)
     if not visibility.remembered(tombstone, change.committed_at):
         requests = (full.first,) if full and absent else ()
         return _Unaware("By then the CRM no longer kept the tombstone.", requests, "tombstone-expired")
     if full is not None and absent:
-        return _Unaware(f"Request {full.first} had read everything, and the event was not there.", (full.first,))
+        sentence = f"Request {full.first} had read everything, and the {change.kind} was not there."
+        return _Unaware(sentence, (full.first,))
     if (read := passed_by(ledger, tombstone, visibility)) is not None:
         asked = f"since {format_instant(read.query.since)}" if read.query.since else "for everything"
         return _Unaware(f"Request {read.first} had asked {asked}, and so passed the tombstone.", (read.first,))
-    follows = events is not None and events.query.since is not None and "deletions" not in ledger.latest
-    if events is not None and follows and visibility.visible(tombstone, events.visible):
-        sentence = f"Request {events.first} followed the delta, but the client never asks for deletions."
-        return _Unaware(sentence, (events.first,))
+    follows = delta is not None and delta.query.since is not None and "deletions" not in ledger.latest
+    if delta is not None and follows and visibility.visible(tombstone, delta.visible):
+        sentence = f"Request {delta.first} followed the delta, but the client never asks for deletions."
+        return _Unaware(sentence, (delta.first,))
     return None

@@ -7,11 +7,12 @@ from mockcrm.audit.ledger import Ledger
 from mockcrm.audit.write_ledger import is_by
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import changed_fields, fields_with_content, set_fields
-from mockcrm.crm.event import FIELDS
+from mockcrm.crm.kinds.registry import kind_of
 from mockcrm.journal.entry import Entry
+from mockcrm.journal.operations import REPLACEMENTS
 
 MAX_UNNAMED = 2
-"""How many fields of the contract a PATCH may leave out and still be a whole write."""
+"""How many fields of the contract a PATCH may leave out and still be a whole write, and no more than a fifth of all."""
 MAX_VERSIONS = 100
 """How many versions before the one that a write replaced are compared with it."""
 
@@ -56,11 +57,11 @@ def _compared(change: Change, prior: Change, older: Change, request: int, names:
 
 
 def _is_whole(entry: Entry, change: Change) -> bool:
-    """Whether a write gives the whole event. A person who changes a field back by PATCH names little else."""
-    if entry.operation == "replaceEvent":
+    """Whether a write gives the whole record. A person who changes a field back by PATCH names little else."""
+    if entry.operation in REPLACEMENTS:
         return True
-    named = {*entry.named_fields}
-    return fields_with_content(change.record) <= named or len(FIELDS.keys() - named) <= MAX_UNNAMED
+    named, fields = {*entry.named_fields}, kind_of(change.record).fields.keys()
+    return fields_with_content(change.record) <= named or len(fields - named) <= min(MAX_UNNAMED, len(fields) // 5)
 
 
 def _known_before(ledger: Ledger, entry: Entry, prior: Change) -> Iterator[tuple[Change, int]]:
@@ -85,5 +86,5 @@ def _authors(older: Change, prior: Change, names: Set[str]) -> Iterator[tuple[st
     while left and version is not older and version.prior is not None:
         for name in set_fields(version) & left:
             left.discard(name)
-            yield name, version if version.origin == "crm" else None
+            yield name, version if version.by_colleague else None
         version = version.prior

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Literal, NamedTuple, TypeVar
 
 from mockcrm.audit.paged_read import ANY_TIME, PagedRead
-from mockcrm.crm.query import Query, Window
+from mockcrm.crm.query import Filters, Query, Window
 
 MAX_WINDOWS = 200
 """How many windows of a client are remembered: the latest that it asked for."""
@@ -30,10 +30,11 @@ def patience(gap: _Gap) -> _Gap:
 
 
 class SeriesKey(NamedTuple):
-    """What the reads of a series have in common: the window, and that they return living events or tombstones."""
+    """What the reads of a series have in common: window, filters, and that they return living records or tombstones."""
 
     window: Window
     kind: Literal["live", "deleted"]
+    filters: Filters = ()
 
 
 EVERYTHING = SeriesKey(ANY_TIME, "live")
@@ -66,8 +67,8 @@ class ReadSeries(NamedTuple):
 
 def series_of(query: Query) -> list[SeriesKey]:
     """The series that a read with this query belongs to."""
-    live = [SeriesKey(query.window, "live")] if query.includes_live else []
-    return [*live, SeriesKey(query.window, "deleted")] if query.includes_deleted else live
+    live = [SeriesKey(query.window, "live", query.filters)] if query.includes_live else []
+    return [*live, SeriesKey(query.window, "deleted", query.filters)] if query.includes_deleted else live
 
 
 def enter_read(

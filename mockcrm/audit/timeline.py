@@ -1,6 +1,6 @@
-"""What happened to an event, and the requests of a finding, in order of time."""
+"""What happened to a record, and the requests of a finding, in order of time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import quote, unquote_plus
@@ -9,32 +9,58 @@ from mockcrm.audit.findings import Finding
 from mockcrm.audit.phrases import who
 from mockcrm.base.times import format_instant
 from mockcrm.crm.change import Change
+from mockcrm.crm.store import Store
 from mockcrm.errors.text import shortened
 from mockcrm.journal.entry import Entry
 
 MAX_MOMENTS = 10
-"""How many of an event's changes a timeline has, besides those that the finding names."""
+"""How many of a record's changes a timeline has, besides those that the finding names."""
 MAX_REQUESTS_SHOWN = 20
 """How many requests a timeline has: half of them are the first that the finding names, half the last."""
 MAX_QUERY_SHOWN = 100
 """How much of a query a timeline shows, in characters."""
 
 
-def with_timeline(
-    finding: Finding, changes: Sequence[Change], entries: Mapping[int, Entry], others: Sequence[Change] = ()
+def timelines(store: Store, findings: Iterable[Finding], entries: Mapping[int, Entry]) -> Callable[[Finding], Finding]:
+    """Gives each of some findings its timeline, by the numbers of the requests' entries. It reads the log once."""
+    changes: dict[tuple[str | None, str], list[Change]] = {
+        (found.record_kind, found.record_id): [] for found in findings if found.record_id
+    }
+    for change in store.changes() if changes else ():
+        if (own := changes.get((change.kind, change.record.id))) is not None:
+            own.append(change)
+
+    def with_timeline(finding: Finding) -> Finding:
+        own = changes.get((finding.record_kind, finding.record_id or ""), ())
+        return _with_timeline(finding, own, entries, _of_others(store, finding))
+
+    return with_timeline
+
+
+def _of_others(store: Store, found: Finding) -> list[Change]:
+    """The changes that a finding names, of other records than its own; none where it is about the first of several."""
+    if len(found.record_ids) > 1:
+        return []
+    changes = (change for seq in found.changes for change in store.changes(seq - 1, 1))
+    return [change for change in changes if change.record.id != found.record_id]
+
+
+def _with_timeline(
+    finding: Finding, changes: Sequence[Change], entries: Mapping[int, Entry], others: Sequence[Change]
 ) -> Finding:
-    """A finding with its timeline: `changes` are all changes of its event, `others` the named changes of other events.
+    """A finding with its timeline: `changes` are all of its record, `others` the named changes of other records.
 
     Changes long before or after the finding are left out, unless it names them.
     """
     moments: list[tuple[int, int, datetime, str]] = []
     for change in (*_around(finding, changes), *others):
-        event = f"event {change.record.id}: " if change.record.id != finding.event_id else ""
+        is_own = (change.kind, change.record.id) == (finding.record_kind, finding.record_id)
+        record = "" if is_own else f"{change.kind} {change.record.id}: "
         stamped = f"stamped {format_instant(change.stamp)}"
-        text = f"{event}version {change.version} {change.op} by {who(change)}, {stamped}"
+        text = f"{record}version {change.version} {change.op} by {who(change)}, {stamped}"
         moments.append((change.seq, 0, change.committed_at, text))
         if change.delayed:
-            moments.append((change.seq, 1, change.visible_at, f"{event}version {change.version} appears in lists"))
+            moments.append((change.seq, 1, change.visible_at, f"{record}version {change.version} appears in lists"))
     known = (entries[number] for number in _first_and_last(finding.requests) if number in entries)
     moments += ((each.seen, 2, each.arrived, f"request {each.number}: {_request(each)}") for each in known)
     moments.sort(key=lambda moment: (moment[2], moment[0], moment[1]))
@@ -53,7 +79,7 @@ def _query(entry: Entry) -> str:
 
 
 def _around(finding: Finding, changes: Sequence[Change]) -> Sequence[Change]:
-    """The changes of its own event that a finding names, and those right before the last of them."""
+    """The changes of its own record that a finding names, and those right before the last of them."""
     places = {change.seq: place for place, change in enumerate(changes)}
     named = {places[seq] for seq in finding.changes if seq in places}
     last = max(named, default=-1) + 1

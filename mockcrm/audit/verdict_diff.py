@@ -15,6 +15,8 @@ from mockcrm.audit.judgement import VERDICTS
 from mockcrm.audit.merging import MAX_MERGED, same_cause
 from mockcrm.base.schema.fields import Flag, ListOf, Whole
 from mockcrm.base.schema.strict import Strict
+from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.registry import KINDS
 
 MAX_IN_VERDICT = 2_000_000
 """The largest number of findings in a verdict, and of clients, changes and requests."""
@@ -33,6 +35,9 @@ class _Finding(Strict):
 
     code = fields.String(required=True)
     severity = fields.String(required=True)
+    kind = fields.String(allow_none=True)
+    recordId = fields.String(allow_none=True)
+    recordIds = ListOf(fields.String(), most=MAX_IN_VERDICT)
     eventId = fields.String(required=True, allow_none=True)
     eventIds = ListOf(fields.String(), most=MAX_IN_VERDICT)
     count = Whole(least=1)
@@ -43,8 +48,14 @@ class _Finding(Strict):
     fields_ = fields.Raw(data_key="fields", attribute="fields", allow_none=True)
 
     @post_load
-    def with_current_code(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return {**data, "code": current_code(data["code"])}
+    def as_of_today(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """The finding under its present code, and with the ids of its records; earlier versions knew events alone."""
+        current = {**data, "code": current_code(data["code"])}
+        if current.setdefault("kind", EVENT.name) == EVENT.name:
+            current |= {"recordId": data["eventId"], "recordIds": data.get("eventIds")}
+        if current.get("recordIds") is None:
+            current.pop("recordIds", None)
+        return current
 
 
 class _ClientAudit(Strict):
@@ -120,27 +131,28 @@ def _merged(findings: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]
     groups: dict[Hashable, list[Mapping[str, Any]]] = {}
     for place, each in enumerate(findings):
         key = same_cause(each["code"], each["hazard"], each["requests"], each.get("advice"))
-        groups.setdefault(place if "eventIds" in each else key, []).append(each)
+        groups.setdefault(place if "recordIds" in each else key, []).append(each)
     for group in groups.values():
-        ids = dict.fromkeys(each["eventId"] for each in group if each["eventId"])
+        ids = dict.fromkeys(each["recordId"] for each in group if each["recordId"])
         numbers = {
             name: sorted({number for each in group for number in each[name]})[:MAX_MERGED]
             for name in ("changes", "requests")
         }
         names = sorted({name for each in group for name in each.get("fields") or ()})
-        several = {"eventIds": [*ids][:MAX_MERGED], "count": len(ids) or len(group)}
+        several = {"recordIds": [*ids][:MAX_MERGED], "count": len(ids) or len(group)}
         yield {**several, **group[0], **numbers, "fields": names}
 
 
 def _line(client: str, found: Mapping[str, Any]) -> str:
     """A line with all of a finding that is compared."""
     more = f" and {found['count'] - 1} more" if found["count"] > 1 else ""
-    event = f" of event {found['eventId']}{more}" if found["eventId"] else ""
+    record = f" of {found['kind']} {found['recordId']}{more}" if found["recordId"] else ""
     hazard = f" [{found['hazard']}]" if found["hazard"] else ""
     facts = {name: found.get(name) for name in ("changes", "requests", "fields")}
-    facts |= {"events": found["eventIds"]} if len(found["eventIds"]) > 1 else {}
+    if len(ids := found["recordIds"]) > 1:
+        facts |= {KINDS[found["kind"]].path if found["kind"] in KINDS else "records": ids}
     numbers = "; ".join(f"{name} {orjson.dumps(each).decode()}" for name, each in facts.items() if each)
-    return f"{client}: {found['severity']} {found['code']}{hazard}{event}{numbers and f' ({numbers})'}"
+    return f"{client}: {found['severity']} {found['code']}{hazard}{record}{numbers and f' ({numbers})'}"
 
 
 def _pending(account: Mapping[str, Any] | None) -> str:

@@ -1,5 +1,6 @@
 """Where a client's watermark comes from: which instant of an earlier read it is."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
@@ -42,13 +43,17 @@ class ZoneShift(NamedTuple):
         return f"{' and '.join(parts)} {'after' if self.by > NO_TIME else 'before'} {self.source}"
 
 
-def watermark_of(ledger: Ledger, read: PagedRead) -> str:
-    """A sentence on the watermark that a read had, and which instant of an earlier read that is."""
+def watermark_of(ledger: Ledger, read: PagedRead, others: Sequence[Ledger] = ()) -> str:
+    """A sentence on the watermark that a read had, and which instant of an earlier read that is.
+
+    `others` are the client's ledgers of other kinds: a watermark may come from a read of those.
+    """
     since = read.query.since
     assert since is not None
     asked = f"Request {read.first} asked, at {format_instant(read.began)}, for changes"
     asked = f"{asked} {'after' if read.query.exclusive else 'since'} {format_instant(since)}"
-    if source := source_of(ledger, since, read):
+    sources = (source_of(each, since, read) for each in (ledger, *others))
+    if source := next(filter(None, sources), None):
         return f"{asked}, which is {source}."
     if before := source_of(ledger, shifted(since, -MILLISECOND), read):
         return f"{asked}, which is a millisecond after {before}."
@@ -107,19 +112,25 @@ def _stamp(read: PagedRead, instant: datetime) -> str | None:
     return f"the stamp of the last row in the read of request {read.first}" if instant == read.last_row else None
 
 
-def shared_with(ledger: Ledger, read: PagedRead) -> PagedRead | None:
-    """The read of another interval that a watermark comes from, where no read of the same interval had that instant.
+def shared_with(ledger: Ledger, read: PagedRead, others: Sequence[Ledger] = ()) -> PagedRead | None:
+    """The read of another interval, filter or kind that a watermark comes from, where no read like it had that instant.
 
-    A window that replaced an earlier one is the same interval, moved forward.
+    A window that replaced an earlier one is the same interval, moved forward. `others` are the client's ledgers of
+    other kinds.
     """
-    windows = {key.window for key in ledger.series}
-    reads = {other.first: other for of in ledger.history.values() for other in of if other.first < read.first}
-    since, window = read.query.since, read.query.window
+    since, own = read.query.since, _before(ledger, read.first)
     # The last page's asOf is another mistake.
-    if any(since in (*_instants(other), other.last_as_of) for other in reads.values() if other.query.window == window):
+    if any(since in (*_instants(other), other.last_as_of) for other in own if other.asks_like(read)):
         return None
-    others = [other for _, other in sorted(reads.items()) if since in _instants(other)]
-    return next((other for other in reversed(others) if other.query.window in windows), None)
+    sources = (_latest_with(since, each, read.first) for each in (ledger, *others))
+    return next(filter(None, sources), None)
+
+
+def _latest_with(instant: datetime | None, ledger: Ledger, first: int) -> PagedRead | None:
+    """The latest read before a request that had an instant, of an interval or filter that its client still asks for."""
+    asked = {(key.window, key.filters) for key in ledger.series}
+    reads = (read for read in _before(ledger, first) if instant in _instants(read))
+    return next((read for read in reads if (read.query.window, read.query.filters) in asked), None)
 
 
 def _instants(read: PagedRead) -> tuple[datetime | None, ...]:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from mockcrm.audit.growth import Growth
+from mockcrm.audit.kind_checks import SpanMove
 from mockcrm.audit.ledger import Ledger, Observation
 from mockcrm.crm.change import Change
 from mockcrm.journal.entry import ANYBODY, Entry
@@ -18,11 +19,14 @@ MAX_UNANSWERED = 1_000
 MAX_REQUESTS = 10
 """How many requests a repeated finding names: the latest."""
 MAX_CANDIDATES = 100
-"""Among how many deleted events, the latest, the audit looks for one that was made again."""
+"""Among how many deleted records, the latest, the audit looks for one that was made again."""
 
 
 RequestDigest = tuple[str, str, int]
 """What a write asked for: method, path, and a digest of its body."""
+
+
+UNMOVED: SpanMove = (timedelta(0), timedelta(0))
 
 
 class FieldChange(NamedTuple):
@@ -34,13 +38,13 @@ class FieldChange(NamedTuple):
 
     what: str
     field: str = ""
-    by: tuple[timedelta, timedelta] = (timedelta(0), timedelta(0))
+    by: SpanMove = UNMOVED
     growth: Growth = Growth()
 
 
 @dataclass(frozen=True, slots=True)
 class LoopState:
-    """The version that a client last made of an event, with the requests that led there.
+    """The version that a client last made of a record, with the requests that led there.
 
     `counts` has what that write did, and how often in a row the client had received its own result and done the same
     to it. It is None where that is not worked out yet: `step` has the version that the write made and the one before.
@@ -54,7 +58,7 @@ class LoopState:
 
 @dataclass(frozen=True, slots=True)
 class Creation:
-    """An event that a client created by a `request`, and a digest of its content.
+    """A record that a client created by a `request`, and a digest of its content.
 
     `answers_seen` and `answer_seq` are those of the request (`Entry`). If its answer was lost, `lost` names the hazard.
     """
@@ -69,11 +73,11 @@ class Creation:
 
 @dataclass(slots=True)
 class WriteLedger:
-    """One client's account of its writes, by event id where nothing else is said.
+    """One client's account of its writes to the records of one kind, by their ids where nothing else is said.
 
     `unanswered` has the writes without a good answer, by what they asked for. `unconfirmed` has the creations whose
     answers were lost, by digest; each of `retried` is such a creation and the one that repeated it. `to_deleted` has
-    the writes to deleted events. `loops` has the feedback loops, by event id and code.
+    the writes to deleted records. `loops` has the feedback loops, by the record's id and code.
     """
 
     observations: list[Observation] = field(default_factory=list)
@@ -98,5 +102,15 @@ def request_digest(entry: Entry) -> RequestDigest:
 
 def is_by(ledger: Ledger, change: Change) -> bool:
     """Whether a client made a change, by any of its names."""
+    return change.origin == "client" and _names(ledger, change)
+
+
+def is_because_of(ledger: Ledger, change: Change) -> bool:
+    """Whether a client made a change, or the CRM did in consequence of its request."""
+    return (change.origin == "client" or change.followed_client) and _names(ledger, change)
+
+
+def _names(ledger: Ledger, change: Change) -> bool:
     by = change.by or ANYBODY
-    return change.origin == "client" and (by == ledger.client or by in ledger.other_names)
+    caller = ledger.caller
+    return by == caller.client or by in caller.other_names

@@ -17,14 +17,14 @@ from mockcrm.crm.change import Change
 from mockcrm.crm.content import named_fields
 from mockcrm.errors import RecordDeleted
 from mockcrm.journal.entry import Entry
-from mockcrm.journal.operations import WRITES
+from mockcrm.journal.operations import DELETIONS, WRITES
 
 
 def observations(writes: WriteLedger, latest: LatestVersion) -> Iterator[Observation]:
-    """Everything that was observed, as the events stand now."""
+    """Everything that was observed, as the records stand now."""
     yield from writes.observations
-    looping = {event_id for event_id, _ in writes.loops}
-    yield from (echo for event_id, echo in writes.echoes.items() if event_id not in looping)
+    looping = {record_id for record_id, _ in writes.loops}
+    yield from (echo for record_id, echo in writes.echoes.items() if record_id not in looping)
     yield from writes.loops.values()
     yield from writes.to_deleted.values()
     yield from duplicates(writes, latest)
@@ -39,13 +39,18 @@ def enter_write(writes: WriteLedger, ledger: Ledger, entry: Entry, visibility: T
     change = entry.committed
     if change is not None:
         _judge(writes, ledger, entry, change, visibility, retried=retried)
-    elif entry.code == RecordDeleted.of("event").code and not retried:
+    elif _is_of_deleted(entry) and not retried:
         _write_to_deleted(writes, ledger, entry)
     writes.unanswered.pop(asked, None)
-    if entry.code != RecordDeleted.of("event").code and not (entry.whole and entry.status and entry.status < 400):
+    if not _is_of_deleted(entry) and not (entry.whole and entry.status and entry.status < 400):
         writes.unanswered[asked] = None
         if len(writes.unanswered) > MAX_UNANSWERED:
             del writes.unanswered[next(iter(writes.unanswered))]
+
+
+def _is_of_deleted(entry: Entry) -> bool:
+    """Whether a request was refused because its record is deleted."""
+    return entry.kind is not None and entry.code == RecordDeleted.of(entry.kind).code
 
 
 def _judge(
@@ -66,17 +71,17 @@ def _judge(
 
 
 def _write_to_deleted(writes: WriteLedger, ledger: Ledger, entry: Entry) -> None:
-    event_id, tombstone = entry.record_id or "", next(iter(entry.delivered), None)
-    before = writes.to_deleted.get(event_id)
+    record_id, tombstone = entry.record_id or "", next(iter(entry.delivered), None)
+    before = writes.to_deleted.get(record_id)
     if before and before.change is not tombstone:
-        # The event was restored and deleted again in between.
+        # The record was restored and deleted again in between.
         before = None
-    delivered = ledger.delivered_by(event_id, entry.answers_seen)
+    delivered = ledger.delivered_by(record_id, entry.answers_seen)
     knows = delivered is not None and delivered.change.deleted
     code = "write.toDeletedAgain" if before and (knows or before.code != "write.toDeleted") else "write.toDeleted"
     requests = (*(before.requests if before else ()), entry.number)[-MAX_REQUESTS:]
-    hazard = "delete-of-deleted" if entry.operation == "deleteEvent" else "edit-vs-delete"
+    hazard = "delete-of-deleted" if entry.operation in DELETIONS else "edit-vs-delete"
     tried = named_fields(entry.json, tombstone) if tombstone else ()
     fields = tuple(sorted({*(before.fields if before else ()), *tried}))
     facts = {"deletion": tombstone or ""}
-    writes.to_deleted[event_id] = Observation(code, requests, facts, tombstone, fields=fields, hazard=hazard)
+    writes.to_deleted[record_id] = Observation(code, requests, facts, tombstone, fields=fields, hazard=hazard)

@@ -3,19 +3,19 @@
 from mockcrm.audit.finding_type import FindingType
 
 _TAG = (
-    "Read the event just before you write it, and send the ETag of that answer in If-Match. After a 412, read the "
-    "event again and decide again."
+    "Read the record just before you write it, and send the ETag of that answer in If-Match. After a 412, read the "
+    "record again and decide again."
 )
 _TWICE = (
-    "Request {first} created event {other}, and {answer}. Request {last} created event {made} with the same content."
+    "Request {first} created {kind} {other}, and {answer}. Request {last} created {kind} {made} with the same content."
 )
-_TO_DELETED = "{deletion} The client wrote to the event after that, and was refused: {requests}."
+_TO_DELETED = "{deletion} The client wrote to the {kind} after that, and was refused: {requests}."
 
 WRITING_FINDINGS = (
     FindingType(
         "overwrite.blind",
         "error",
-        "{event}: a colleague's change was lost in a blind overwrite",
+        "{record}: a colleague's change was lost in a blind overwrite",
         "A write changed a field that a colleague had set in a version that was not delivered to the client.",
         "A colleague moves a meeting to another room. The client has not polled since, and writes the old room.",
         _TAG,
@@ -25,24 +25,24 @@ WRITING_FINDINGS = (
     FindingType(
         "overwrite.deletion",
         "error",
-        "{event}: a deletion removed a colleague's undelivered change",
+        "{record}: a deletion removed a colleague's undelivered change",
         "A deletion removed a colleague's edit that was not delivered to the client.",
         "A colleague adds the agenda. The client deletes the meeting, because its user did so an hour ago.",
         _TAG,
-        explanation="{theirs} {known} Request {last} deleted the event, {how}",
+        explanation="{theirs} {known} Request {last} deleted the {kind}, {how}",
         hazard="edit-vs-delete",
     ),
     FindingType(
         "overwrite.clobbered",
         "error",
-        "{event} has lost {lost}",
+        "{record} has lost {lost}",
         "A write reset a field, or a value inside a list. The write was a whole event without the field, or it named a "
         "member of a list without all that the member had, or no list had shown the field to the client.",
         "The client sends only what has changed, but with PUT. The CRM resets all other fields.",
-        "Send only what has changed, with PATCH. If the CRM has only PUT, read the event by its id, change it, and "
+        "Send only what has changed, with PATCH. If the CRM has only PUT, read the record by its id, change it, and "
         "send all of it back, including fields that you do not know. Send each member of a list back with all that it "
         "had, such as the status of an attendee.",
-        explanation="Request {last} left the event without {lost}, which version {prior} had. {inside} {known}",
+        explanation="Request {last} left the {kind} without {lost}, which version {prior} had. {inside} {known}",
         causes=(
             "attendees-replaced",
             "omitted-not-empty",
@@ -54,18 +54,18 @@ WRITING_FINDINGS = (
     FindingType(
         "overwrite.redaction",
         "error",
-        "{event}: the placeholder of a private event was written over its content",
+        "{record}: the placeholder of a private event was written over its content",
         "A write replaced the content of a private event with the placeholder that lists show for it.",
         "A list shows a private meeting as “Busy”. The client writes the whole row back.",
         "Send only what has changed, and read a private event by its id before you write it.",
-        explanation="The answer to request {first} showed this private event as busy. Request {last} wrote that over "
+        explanation="The answer to request {first} showed this private {kind} as busy. Request {last} wrote that over "
         "{fields}.",
         hazard="private-redaction",
     ),
     FindingType(
         "overwrite.reverted",
         "note",
-        "{event}: a write put back the values of an older version",
+        "{record}: a write put back the values of an older version",
         "A whole event was written with the values of an older version, although a colleague's newer version had been "
         "delivered. All fields but those that the client changed itself were the older ones.",
         "The client fetches the newest ETag, and sends it with the body that it had stored before.",
@@ -75,59 +75,59 @@ WRITING_FINDINGS = (
     FindingType(
         "duplicate.retried",
         "error",
-        "{event} exists twice",
+        "{record} exists twice",
         "The client created two events with the same content, and both exist. The answer to the first POST did not "
         "arrive, or was an error.",
         "The CRM carries out a POST, and then the connection breaks. The client sends the POST again.",
-        "Send an Idempotency-Key with each POST, and the same key when you repeat it. Or check first whether the event "
-        "exists.",
+        "Send an Idempotency-Key with each POST, and the same key when you repeat it. Or check first whether the "
+        "record exists.",
         explanation=_TWICE,
         causes=("lost-response-on-create", "retry-nonidempotent-post"),
     ),
     FindingType(
         "duplicate.alike",
         "warning",
-        "{event} exists twice",
+        "{record} exists twice",
         "One client created two events with the same content, and both exist. The answers to both POSTs arrived.",
         "Two runs of the client overlap, and both upload the new meeting.",
-        "Store which event belongs to which calendar entry, and upload each entry once.",
+        "Store which record belongs to which entry of the client, and upload each entry once.",
         explanation=_TWICE,
         causes=("slow-response",),
     ),
     FindingType(
         "resurrection.unaware",
         "error",
-        "{event} was deleted, and this client brought it back without knowing",
+        "{record} was deleted, and this client brought it back without knowing",
         "The client created an event with the content of a deleted one, whose tombstone was out of its reach.",
         "The client was off for three weeks, finds a meeting that the CRM does not have, and uploads it.",
         "Never upload an entry that already has an id of the CRM. If the CRM does not have it, it was deleted.",
-        explanation="{deletion} {why} Request {last} created it again, as event {made}.",
+        explanation="{deletion} {why} Request {last} created it again, as {kind} {made}.",
         causes=("tombstone-expired",),
     ),
     FindingType(
         "resurrection.remade",
         "warning",
-        "{event} was deleted, and this client created it again",
+        "{record} was deleted, and this client created it again",
         "The client created an event with the content of a deleted one, after the deletion had been delivered.",
         "A PATCH gets a 404, and the client creates the event again.",
         "Let a deletion stand, unless a person has decided otherwise.",
-        explanation="{deletion} Request {first} delivered the deletion. Request {last} created the event again, as "
-        "event {made}.",
+        explanation="{deletion} Request {first} delivered the deletion. Request {last} created the {kind} again, as "
+        "{kind} {made}.",
     ),
     FindingType(
         "write.echo",
         "note",
-        "{event} was written without a change",
+        "{record} was written without a change",
         "A write changed no field, and was not a retry.",
         "The client reads its own write in the delta, and writes it back.",
         "Store a hash of the state that both sides agree on. Write only when the state differs from it.",
-        explanation="The event already had everything that the client wrote: {requests}.",
+        explanation="The {kind} already had everything that the client wrote: {requests}.",
         hazard="echo-own-write",
     ),
     FindingType(
         "write.pingPong",
         "error",
-        "{event} is written again and again",
+        "{record} is written again and again",
         "At least twice the client received its own result and wrote it again. Or the event changed from A to B and "
         "back, twice.",
         "The CRM trims a subject. The client finds a difference at each sync, and writes its own wording again.",
@@ -138,7 +138,7 @@ WRITING_FINDINGS = (
     FindingType(
         "write.drift",
         "error",
-        "{event} moves by the same time with each write",
+        "{record} moves by the same time with each write",
         "Three times in a row, with no change by anybody else in between, the client received its own result and moved "
         "the start, the end, or both by the same time.",
         "The client adds its offset from UTC to times that have it already. Each round trip moves the meeting by an "
@@ -151,7 +151,7 @@ WRITING_FINDINGS = (
     FindingType(
         "write.growth",
         "error",
-        "{event} grows with each write: {fields}",
+        "{record} grows with each write: {fields}",
         "Three times in a row, with no change by anybody else in between, the client received its own result and made "
         "the same addition to it, or escaped its text once more.",
         "Each sync adds the line “Synced by …” to the description that it has just read.",
@@ -162,7 +162,7 @@ WRITING_FINDINGS = (
     FindingType(
         "write.toDeleted",
         "note",
-        "{event} was written to after its deletion",
+        "{record} was written to after its deletion",
         "A write to a deleted event was refused.",
         "A user edits in the calendar what a colleague has just deleted.",
         "Treat a 404 or 410 as a deletion, and do not repeat the write.",
@@ -172,7 +172,7 @@ WRITING_FINDINGS = (
     FindingType(
         "write.toDeletedAgain",
         "warning",
-        "{event} is written to again and again after its deletion",
+        "{record} is written to again and again after its deletion",
         "A write to a deleted event was repeated, although the deletion had been delivered.",
         "Each run sends the same PATCH, and gets the same 404.",
         "Treat a 404 or 410 as a deletion, and do not repeat the write.",

@@ -36,6 +36,9 @@ class _Finding(_Open):
     code = fields.String(required=True)
     severity = fields.String(required=True, validate=validate.OneOf(SEVERITIES))
     hazard = fields.String(required=True, allow_none=True)
+    kind = fields.String(allow_none=True)
+    recordId = fields.String(allow_none=True)
+    recordIds = ListOf(fields.String(), most=_MOST)
     eventId = fields.String(required=True, allow_none=True)
     eventIds = ListOf(fields.String(), most=_MOST)
     count = Whole(least=1)
@@ -50,6 +53,11 @@ class _Stats(_Open):
     events = Whole(required=True)
 
 
+class _KindStanding(_Open):
+    kind = fields.String(required=True)
+    delivered = Whole(required=True)
+
+
 class _Account(_Open):
     client = fields.String(required=True)
     verdict = _verdict()
@@ -57,6 +65,7 @@ class _Account(_Open):
     findings = ListOf(fields.Nested(_Finding), most=_MOST, required=True)
     pending = Whole(required=True)
     stats = fields.Nested(_Stats, required=True)
+    kinds = ListOf(fields.Nested(_KindStanding), most=_MOST)
 
 
 class _Audit(_Open):

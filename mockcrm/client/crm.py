@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         Feed,
         FindingCode,
         InstantLike,
+        KindName,
         Knobs,
         Knowledge,
         Locale,
@@ -141,16 +142,17 @@ class Crm:
         self,
         count: int,
         *,
+        kind: "KindName | None" = None,
         seed: int | None = None,
         from_: "InstantLike | None" = None,
         to: "InstantLike | None" = None,
         locales: "Iterable[Locale] | None" = None,
     ) -> "Seeded":
-        """Invent `count` events between `from_` and `to`, with names from some `locales`.
+        """Invent `count` events between `from_` and `to`, or records of another `kind`, with names from some `locales`.
 
-        The same `seed` gives the same events.
+        The people and companies that they need are made with them. The same `seed` gives the same events.
         """
-        order = chosen(seed=seed, from_=from_, to=to, locales=locales)
+        order = chosen(kind=kind, seed=seed, from_=from_, to=to, locales=locales)
         seeded: Seeded = self._admin.ask("POST", "/seed", {"count": count, **order})
         return seeded
 
@@ -217,15 +219,17 @@ class Crm:
         replica: Iterable[Mapping[str, object] | str] | None = None,
         *,
         client: str | None = None,
+        kind: "KindName | None" = None,
         window: "ReplicaWindow | None" = None,
         allow: "Sequence[FindingCode]" = (),
         wait: "DurationLike | None" = None,
     ) -> "Audit":
         """What clients got wrong; with a `replica`, also where that differs from the CRM (`docs/explanation/audit.md`).
 
-        A replica is a client's copy of the events: their records, or their ids alone. `client` says whose it is, if
-        several clients asked. Only events in the `window` are compared. Findings whose codes are in `allow` fail
-        nothing. `wait` is how long to wait for requests under way, in the world's time, at most a minute.
+        A replica is a client's copy of the events, or of the records of another `kind`: those records, or their ids
+        alone. `client` says whose it is, if several clients asked. Only events in the `window` are compared. Findings
+        whose codes are in `allow` fail nothing. `wait` is how long to wait for requests under way, in the world's time,
+        at most a minute.
 
         >>> crm.audit(allow=["retry.tooEarly"])["verdict"]
         'inconclusive'
@@ -234,7 +238,7 @@ class Crm:
         if replica is None:
             audit: Audit = self._admin.ask("GET", "/audit", **asked)
         else:
-            body = {"replica": replica, **chosen(client=client, window=window)}
+            body = {"replica": replica, **chosen(client=client, kind=kind, window=window)}
             audit = self._admin.ask("POST", "/audit", body, **asked)
         return audit
 
@@ -256,14 +260,16 @@ class Crm:
         replica: Iterable[Mapping[str, object] | str],
         *,
         client: str | None = None,
+        kind: "KindName | None" = None,
         window: "ReplicaWindow | None" = None,
         wait: "DurationLike | None" = WAIT,
     ) -> None:
         """Raise an `AssertionError` if a replica differs from the CRM, or if its client could not be judged.
 
-        It names each difference and its cause. `wait` is how long to wait for requests under way.
+        It names each difference and its cause. The replica has events, or records of another `kind`. `wait` is how long
+        to wait for requests under way.
         """
-        audit = self.audit(replica, client=client, window=window, wait=wait)
+        audit = self.audit(replica, client=client, kind=kind, window=window, wait=wait)
         verdicts = [each["verdict"] for each in audit["clients"] if client in (None, *each["names"])]
         if not audit["inSync"] or "inconclusive" in verdicts:
             raise AssertionError(report.message(audit))
@@ -280,16 +286,18 @@ class Crm:
         feed: Feed = self._admin.ask("GET", "/feed", **chosen(after=after))
         return feed
 
-    def knowledge(self, *clients: str, window: "ReplicaWindow | None" = None) -> "Knowledge":
+    def knowledge(
+        self, *clients: str, kind: "KindName | None" = None, window: "ReplicaWindow | None" = None
+    ) -> "Knowledge":
         """What each client, or each of these, knows of every event: up to date, pending, out of reach, or never asked.
 
-        Only events in the `window` are there, and no more than 20,000, counted once for each client. It is as of the
-        audit that the feed has (`docs/reference/feed.md`).
+        With `kind` it is about the records of another kind. Only events in the `window` are there, and no more than
+        20,000, counted once for each client. It is as of the audit that the feed has (`docs/reference/feed.md`).
 
         >>> crm.knowledge()["clients"]
         []
         """
-        asked = {"client": clients, **(window or {})}
+        asked = {"client": clients, **chosen(kind=kind), **(window or {})}
         knowledge: Knowledge = self._admin.ask("GET", "/audit/events", **asked)
         return knowledge
 

@@ -174,6 +174,7 @@ def _of_account(account: Mapping[str, Any]) -> Iterator[str]:
         for count, word, rest in (
             (stats["requests"], "request", ""),
             (stats["events"], "event", " delivered"),
+            *((each["delivered"], f"{each['kind']} record", " delivered") for each in _other_kinds(account)),
             (account["pending"], "change", " pending"),
         )
     )
@@ -181,6 +182,11 @@ def _of_account(account: Mapping[str, Any]) -> Iterator[str]:
     if account["verdict"] != "failed":
         verdict = click.style(account["verdict"], fg=_VERDICT_COLOURS[account["verdict"]], bold=True)
         yield from (f"  {verdict}: {reason}" for reason in account["reasons"])
+
+
+def _other_kinds(account: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """How a client stands to the records of other kinds than events. An older server does not say."""
+    return [each for each in account.get("kinds", ()) if each["kind"] != "event"]
 
 
 def on_failure(failure: Mapping[str, Any]) -> Iterator[str]:
@@ -218,7 +224,7 @@ def of_finding(found: _Finding) -> Iterator[str]:
     """The lines on one finding."""
     severity = click.style(found["severity"], fg=_COLOURS[found["severity"]], bold=True)
     hazard = f" [{found['hazard']}]" if found["hazard"] else ""
-    yield f"  {severity} {found['code']}{hazard}: {found['title']}{_events(found)}"
+    yield f"  {severity} {found['code']}{hazard}: {found['title']}{_records(found)}"
     for line in wrap(found["explanation"], WIDTH, break_on_hyphens=False):
         yield f"    {line}"
     for moment in found["timeline"]:
@@ -227,14 +233,16 @@ def of_finding(found: _Finding) -> Iterator[str]:
         yield f"    {line}"
 
 
-def _events(found: _Finding) -> str:
-    """The ids of the events that a finding concerns; of many, the first."""
-    # An older server names one.
-    events = found.get("eventIds") or [found["eventId"]]
-    if not events[0]:
+def _records(found: _Finding) -> str:
+    """The kind and the ids of the records that a finding concerns; of many, the first."""
+    # An older server names one event.
+    ids = found.get("recordIds") or found.get("eventIds") or [found["eventId"]]
+    if not ids[0]:
         return ""
-    shown = ", ".join(each[:ID_LENGTH] for each in events[:MOST_EVENTS])
-    return f" (event{'s' * (len(events) > 1)} {shown}{' …' if len(events) > MOST_EVENTS else ''})"
+    kind = found.get("kind") or "event"
+    several = len(ids) > 1
+    named = f"{kind}{'s' * several}" if kind == "event" else f"{kind}{' records' * several}"
+    return f" ({named} {', '.join(each[:ID_LENGTH] for each in ids[:MOST_EVENTS])}{' …' * (len(ids) > MOST_EVENTS)})"
 
 
 def of_requests(entries: Sequence[Mapping[str, Any]], latest: int) -> Iterator[str]:

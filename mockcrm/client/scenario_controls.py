@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     # A test that runs needs no types, and imports none.
     from mockcrm.client.types import (
         Audit,
+        KindName,
         MailboxAction,
         ReplicaWindow,
         SandboxState,
@@ -195,14 +196,17 @@ class ScenarioControls:
         records: Iterable[Mapping[str, object] | str],
         *,
         client: str | None = None,
+        kind: "KindName | None" = None,
         window: "ReplicaWindow | None" = None,
     ) -> "Audit":
-        """Hand in a client's copy of the events, for the verdict at the end. The last one of each client counts.
+        """Hand in a client's copy of the events, or of the records of another `kind`, for the verdict at the end.
+
+        The last one of each client and kind counts.
 
         The arguments are those of `Crm.audit`, and so is the answer: where the copy differs from the CRM now, the
         scenario fails; where it only lacks what may still be delivered, it is inconclusive.
         """
-        body = {"replica": records, **chosen(client=client, window=window)}
+        body = {"replica": records, **chosen(client=client, kind=kind, window=window)}
         audit: Audit = self._admin.ask("POST", "/scenario/replica", body)
         return audit
 

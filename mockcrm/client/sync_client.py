@@ -17,7 +17,7 @@ class SyncClient(Protocol):
     - `apply(mailbox)` carries out, in the calendar on the other side, what its user did since the last sync. `mailbox`
       is a `list[mockcrm.types.MailboxAction]` (`docs/reference/scenarios.md`). Scenarios with a mailbox need it.
     - `replica()` returns the client's copy of the CRM's events: an iterable of records or of ids, a mapping from ids
-      to records, or a mapping with such a `replica` and, if need be, its `window` and its `client` (the fields of
+      to records, or a mapping with such a `replica` and, if need be, its `kind`, `window` and `client` (the fields of
       `POST /admin/audit`). None means that there is no copy. It is compared with the CRM after the last sync.
     - `close()` is called when the scenario has been played, whatever came of it.
 
@@ -58,7 +58,8 @@ def replica_arguments(found: Any) -> dict[str, Any] | None:
     if found is None:
         return None
     if isinstance(found, Mapping) and "replica" in found:
-        records, others = found["replica"], {name: found[name] for name in ("client", "window") if name in found}
+        records = found["replica"]
+        others = {name: found[name] for name in ("client", "kind", "window") if name in found}
     else:
         records, others = found, {}
     return {"records": list(records.values() if isinstance(records, Mapping) else records), **others}

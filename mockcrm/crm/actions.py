@@ -4,28 +4,33 @@ Each verb is one function. A verb that makes one change checks everything before
 caller makes sure that a refusal in the middle takes all of them back.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace as altered
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 from mockcrm.base.copy_on_write import Numbered
+from mockcrm.crm.calendars import moved_event, placed
 from mockcrm.crm.change import Change
+from mockcrm.crm.children import stands_for
 from mockcrm.crm.consequences import written
 from mockcrm.crm.content import changed_fields
 from mockcrm.crm.dialect.knobs import Dialect, content_dialect
 from mockcrm.crm.dialect.named import name_of, read_dialect
-from mockcrm.crm.drafts import Draft, drafted_record, normalized, patched_record
+from mockcrm.crm.drafts import Draft, drafted_record, normalized, patched_record, replacement
 from mockcrm.crm.fake_crm import NO_OPTIONS, Answer, Cause, FakeCrm, Write, WriteOptions
 from mockcrm.crm.ids import ID_FORMS
+from mockcrm.crm.inventing import Invention
+from mockcrm.crm.keyed import with_ids
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind, a_record
+from mockcrm.crm.kinds.registry import KINDS, kind_of
 from mockcrm.crm.record import Record
 from mockcrm.crm.references import checked
 from mockcrm.crm.seeding import generator as seeding
-from mockcrm.crm.seeding.people import LOCALES
 from mockcrm.errors import (
     ActionInvalid,
     IdempotencyMismatch,
@@ -70,9 +75,11 @@ def create(
     options: WriteOptions = NO_OPTIONS,
     once: tuple[str, str] | None = None,
     ticks: bool = True,
+    calendar: str | None = None,
 ) -> Result:
     """Create a record. A colleague may choose its `id`; a client's is ignored (contract, section 2).
 
+    A client creates an event in a `calendar`.
     `once` is an `Idempotency-Key` with a digest of the body: a repeat changes nothing and returns the first change.
     """
     if once and (answer := crm.answers.get(once[0])):
@@ -80,10 +87,12 @@ def create(
             raise IdempotencyMismatch("This Idempotency-Key came with another body before: use a new key.")
         return Result("create", (answer.change,), answer.change)
     crm.names.check_key(crm.store, key)
+    content = with_ids(crm, cause, content)
     brought = content.id if cause.origin == "crm" else None
     record_id = crm.next_id(content.kind) if brought is None else _own_id(crm, content.kind, brought)
-    record = normalized(drafted_record(record_id, content, _content_dialect(crm, cause)), crm.dialect)
-    record = checked(crm, record)
+    filled = crm.filling(content.kind, calendar)
+    drafted = placed(crm, cause, drafted_record(record_id, content, _content_dialect(crm, cause), filled), calendar)
+    record = crm.filled(checked(crm, normalized(drafted, crm.dialect)))
     change, changes = written(crm, Write("created", record), cause, options, ticks=ticks)
     if key is not None:
         crm.name(key, record)
@@ -93,7 +102,7 @@ def create(
 
 
 def _content_dialect(crm: FakeCrm, cause: Cause) -> Dialect:
-    """The dialect in which content is read: for the controls a plain one."""
+    """The dialect in which content is read: for the controls their own."""
     return crm.dialect if cause.origin == "client" else content_dialect(crm.dialect)
 
 
@@ -116,21 +125,23 @@ def edit(
     content: Draft,
     options: WriteOptions = NO_OPTIONS,
     allowed: Precondition | None = None,
+    calendar: str | None = None,
 ) -> Result:
     """Change a record by a JSON merge patch (RFC 7396).
 
-    A draft that is not `partial` replaces all of it.
+    A draft that is not `partial` replaces all of it. A client finds an event in a `calendar`.
     """
-    prior = _target(crm, cause, content.kind, record, allowed)
+    prior = _target(crm, cause, content.kind, record, allowed, calendar)
     if content.id is not None and content.id != prior.record.id:
         problem = {"id": [f"The path says {prior.record.id}."]}
         raise RecordInvalid.of(content.kind.name)("The body has another id than the path: leave it out.", problem)
-    dialect = _content_dialect(crm, cause)
+    content, dialect = with_ids(crm, cause, content), _content_dialect(crm, cause)
     if content.partial:
         after = patched_record(prior.record, content, dialect)
     else:
-        after = drafted_record(prior.record.id, content, dialect)
-    after = checked(crm, normalized(after, crm.dialect), content.sent)
+        after = replacement(prior.record, content, dialect)
+    after = moved_event(crm, cause, prior.record, normalized(after, crm.dialect))
+    after = checked(crm, after, content.sent)
     options = _with_bump(options, prior.record, after, crm.dialect)
     change, changes = written(crm, Write("updated", after, prior), cause, options)
     return Result("edit", changes, change)
@@ -152,32 +163,30 @@ def delete(
     kind: Kind = EVENT,
     options: WriteOptions = NO_OPTIONS,
     allowed: Precondition | None = None,
+    calendar: str | None = None,
 ) -> Result:
-    """Delete a record; a tombstone remains."""
-    prior = _target(crm, cause, kind, record, allowed)
+    """Delete a record; a tombstone remains. A client finds an event in a `calendar`."""
+    prior = _target(crm, cause, kind, record, allowed, calendar)
     change, changes = written(crm, Write("deleted", prior.record, prior), cause, options)
     return Result("delete", changes, change)
 
 
-def _target(crm: FakeCrm, cause: Cause, kind: Kind, record: str, allowed: Precondition | None) -> Change:
+def _target(
+    crm: FakeCrm, cause: Cause, kind: Kind, record: str, allowed: Precondition | None, calendar: str | None
+) -> Change:
     """The version to be replaced. 404 comes before 412 (contract, section 3)."""
-    prior = crm.living(kind, _record_id(crm, cause, kind, record), cause.origin)
+    prior = crm.living(kind, crm.id_of(kind, record, cause.origin), cause.origin, calendar)
     if allowed and not allowed(prior):
         message = f"The {kind.name} has changed since the version in If-Match: read it again, then decide."
         raise PreconditionFailed(message)
     return prior
 
 
-def _record_id(crm: FakeCrm, cause: Cause, kind: Kind, reference: str) -> str:
-    """Colleagues may call a record by its key. Clients know no keys."""
-    return crm.resolve(kind, reference) if cause.origin == "crm" else reference
-
-
 def restore(
     crm: FakeCrm, cause: Cause, *, record: str, kind: Kind = EVENT, options: WriteOptions = NO_OPTIONS
 ) -> Result:
     """Restore a deleted record as it was, under its old id."""
-    prior = crm.find(kind, _record_id(crm, cause, kind, record))
+    prior = crm.find(kind, crm.id_of(kind, record, cause.origin))
     if not prior.deleted:
         raise RecordNotDeleted.of(kind.name)(f"The {kind.name} {record!r} is not deleted.")
     change, changes = written(crm, Write("restored", prior.record, prior), cause, options)
@@ -200,12 +209,15 @@ def touch(
         found = crm.store.of(kind).live()
     else:
         found = [crm.living(kind, crm.resolve(kind, record)) for record in records]
-    return Result("touch", tuple(_touched(crm, cause, kind, change.record.id, options) for change in found))
+    return Result("touch", tuple(chain(*(_touched(crm, cause, kind, change.record.id, options) for change in found))))
 
 
-def _touched(crm: FakeCrm, cause: Cause, kind: Kind, record_id: str, options: WriteOptions) -> Change:
-    prior = crm.living(kind, record_id)
-    return crm.write(Write("updated", prior.record, prior), cause, options)
+def _touched(crm: FakeCrm, cause: Cause, kind: Kind, record_id: str, options: WriteOptions) -> tuple[Change, ...]:
+    prior = crm.find(kind, record_id)
+    if prior.deleted:
+        # It went in consequence of another one's touch.
+        return ()
+    return written(crm, Write("updated", prior.record, prior), cause, options)[1]
 
 
 @dataclass(slots=True)
@@ -229,26 +241,44 @@ def churn(
     seed: int | None = None,
     options: WriteOptions = NO_OPTIONS,
 ) -> Result:
-    """Random creations, then edits, then deletions, drawn from `seed` or else from the CRM's own random numbers."""
+    """Random creations, then edits, then deletions, drawn from `seed` or else from the CRM's own random numbers.
+
+    Who would edit a child event edits its parent. One that has been deleted together with its parent by then is left.
+    """
     chance = crm.chance if seed is None else Random(seed)
     living = crm.store.events.live_count() + creates
     if (edits or deletes) and (deletes > living or not living):
         raise ActionInvalid(f"There would be only {living} events to edit or delete.")
     roll = _Roll(crm.store.events.roll() if edits or deletes else ())
     changes: list[Change] = []
-    new_id = partial(crm.next_id, EVENT)
-    for event in seeding.invent(creates, chance.getrandbits(32), *seeding.window(crm.clock.now()), new_id):
-        changes.append(crm.write(Write("created", normalized(event, crm.dialect)), cause, options))
-        roll.born.append(event.id)
+    for new in _newborn(crm, creates, chance.getrandbits(32)):
+        if len(new) > 1:
+            changes += crm.write_all([Write("created", normalized(each, crm.dialect)) for each in new], cause, options)
+            continue
+        (each,) = new
+        if each.id in crm.store.of(kind_of(each)):
+            # A child event has it by now.
+            each = altered(cast(Any, each), id=crm.next_id(kind_of(each)))
+        changes += written(crm, Write("created", normalized(crm.filled(each), crm.dialect)), cause, options)[1]
+        roll.born += [each.id] if each.kind == EVENT.name else []
     for _ in range(edits):
-        prior = crm.living(EVENT, roll[chance.randrange(living)])
-        after = normalized(seeding.reworked(prior.event, chance), crm.dialect)
-        reworked = Write("updated", after, prior)
-        changes.append(crm.write(reworked, cause, _with_bump(options, prior.record, after, crm.dialect)))
+        if prior := stands_for(crm, crm.find(EVENT, roll[chance.randrange(living)])):
+            after = normalized(seeding.reworked(prior.event, chance), crm.dialect)
+            options_of_edit = _with_bump(options, prior.record, after, crm.dialect)
+            changes += written(crm, Write("updated", after, prior), cause, options_of_edit)[1]
     for place in chance.sample(range(living), deletes):
-        prior = crm.living(EVENT, roll[place])
-        changes.append(crm.write(Write("deleted", prior.record, prior), cause, options))
+        if not (prior := crm.find(EVENT, roll[place])).deleted:
+            changes += written(crm, Write("deleted", prior.record, prior), cause, options)[1]
     return Result("churn", tuple(changes))
+
+
+def _newborn(crm: FakeCrm, creates: int, seed: int) -> Iterator[Sequence[Record]]:
+    """What a churn creates, one write after the other: all the people and companies that are missing, then events."""
+    if creates:
+        invention = Invention(crm, seed, seeding.window(crm.clock.now()), settled=True)
+        events = [*invention.records(EVENT, creates)]
+        beside = [record for _, records in invention.beside() for record in records]
+        yield from filter(None, (beside, *([event] for event in events)))
 
 
 def seed(
@@ -256,18 +286,26 @@ def seed(
     cause: Cause,
     *,
     count: int,
+    kind: Kind = EVENT,
     seed: int | None = None,
     start: datetime | None = None,
     end: datetime | None = None,
-    locales: Sequence[str] = LOCALES,
+    locales: Sequence[str] | None = None,
 ) -> Result:
-    """Invent events, all stamped now: seeding does not move the clock (contract, section 4)."""
+    """Invent records, all stamped now: seeding does not move the clock (contract, section 4).
+
+    What they refer to is invented with them, as far as it is not there. The child events of events are made as well.
+    """
     drawn = crm.chance.getrandbits(32) if seed is None else seed
-    window = seeding.window(crm.clock.now(), start, end)
-    crm.bulk_create(
-        EVENT, count, lambda ids: seeding.invent(count, drawn, *window, ids.__next__, locales=locales), cause
-    )
-    return Result("seed", more={"count": count, "seed": drawn})
+    before = _counts(crm)
+    invention = Invention(crm, drawn, seeding.window(crm.clock.now(), start, end), locales)
+    crm.bulk_create(kind, count, partial(invention.records, kind, count), cause, invention)
+    made = {name: many - before[name] for name, many in _counts(crm).items() if many > before[name]}
+    return Result("seed", more={"count": count, "seed": drawn, "records": made})
+
+
+def _counts(crm: FakeCrm) -> Mapping[str, int]:
+    return {name: crm.store.of(kind).live_count() for name, kind in KINDS.items()}
 
 
 def dialect(crm: FakeCrm, cause: Cause, *, knobs: Any) -> Result:

@@ -61,6 +61,16 @@ class Change:
         return self.op == "deleted"
 
     @property
+    def by_colleague(self) -> bool:
+        """Whether a colleague made this change, or the CRM in consequence of what a colleague did."""
+        return self.origin == "crm" and not self.followed_client
+
+    @property
+    def followed_client(self) -> bool:
+        """Whether the CRM made this change in consequence of a client's request, whose ids are numbers."""
+        return self.origin == "crm" and self.request_id is not None and self.request_id.isdecimal()
+
+    @property
     def delayed(self) -> bool:
         """Whether lists show this change only some time after its commit."""
         return self.visible_at > self.committed_at

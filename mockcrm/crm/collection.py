@@ -9,72 +9,33 @@ The rules of versions and visibility (contract, section 4):
 Retention is worked out when a list is read.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 from typing import Any, TypeVar, cast
 
-from mockcrm.base.copy_on_write import ForkedMap, Numbered, Parts, SortedRows, Spans
-from mockcrm.base.times import BEGINNING, MILLISECOND, floor_to
+from mockcrm.base.copy_on_write import ForkedMap, Numbered, Parts, SortedRows
+from mockcrm.base.times import BEGINNING, floor_to
 from mockcrm.crm.change import Change
-from mockcrm.crm.event import Event
 from mockcrm.crm.kinds.kind import Kind
+from mockcrm.crm.lookup import Lookup, LookupValues
 from mockcrm.crm.query import DeltaRow, Position, Query, SpanRow, Window
+from mockcrm.crm.shelves import (
+    Departures,
+    Index,
+    Shelf,
+    Shelves,
+    calendar_of,
+    left_behind,
+    moved,
+    moves_between,
+    shown_stamp,
+)
 
 _LAST = 1 << 62
 """More than any `seq`."""
-
-
-class _Index:
-    """The visible versions of live or of deleted records. Stamps compare as shown, to the `grain`.
-
-    `spans` has those of a kind that is timed. It has no reference to its collection: a cycle would keep both in memory
-    until the garbage collector runs.
-    """
-
-    def __init__(self, grain: timedelta, *, timed: bool) -> None:
-        self._grain, self._timed = grain, timed
-        self.delta: SortedRows[DeltaRow] = SortedRows()
-        self.spans: Spans[Change] = Spans()
-
-    def add(self, change: Change) -> None:
-        self.delta.add(self._row(change))
-        if self._timed:
-            self.spans.add(*_span(change))
-
-    def add_all(self, changes: list[Change]) -> None:
-        self.delta.add_all([*map(self._row, changes)])
-        if self._timed:
-            self.spans.add_all(map(_span, changes))
-
-    def remove(self, change: Change) -> None:
-        self.delta.remove(self._row(change))
-        if self._timed:
-            self.spans.remove(*_span(change))
-
-    def regrain(self, grain: timedelta) -> None:
-        rows, self.delta, self._grain = self.delta, SortedRows(), grain
-        for _, _, change in rows:
-            self.delta.add(self._row(change))
-
-    def fork(self) -> "_Index":
-        twin = copy(self)
-        twin.delta, twin.spans = self.delta.fork(), self.spans.fork()
-        return twin
-
-    def _row(self, change: Change) -> DeltaRow:
-        return shown_stamp(change, self._grain), change.stamp_seq, change
-
-
-def _span(change: Change) -> tuple[datetime, datetime, str, Change]:
-    event = cast(Event, change.record)
-    return event.start, event.end, event.id, change
-
-
-def shown_stamp(change: Change, grain: timedelta) -> datetime:
-    """A version's stamp as lists compare it."""
-    return change.stamp if grain <= MILLISECOND else floor_to(change.stamp, grain)
 
 
 class Collection:
@@ -88,15 +49,16 @@ class Collection:
         self.kind, self._grain = kind, grain
         self._latest: ForkedMap[str, Change] = ForkedMap()
         self._lagging: ForkedMap[str, Change | None] = ForkedMap()
-        self._roll: SortedRows[tuple[datetime, str]] = SortedRows()
-        self._live = _Index(grain, timed=kind.timed)
-        self._deleted = _Index(grain, timed=kind.timed)
+        self._roll: SortedRows[tuple[Any, str]] = SortedRows()
+        self._born: ForkedMap[str, int] | None = None if kind.timed else ForkedMap()
+        self._shelves = Shelves(grain, timed=kind.timed)
+        self._departures: Departures | None = None
+        self._lookups: dict[LookupValues, Lookup] = {}
 
     def regrain(self, grain: timedelta) -> None:
         """Show stamps to another precision from now on. Costs O(n log n)."""
         self._grain = grain
-        for index in (self._live, self._deleted):
-            index.regrain(grain)
+        self._shelves.regrain(grain)
 
     # Reading
 
@@ -111,6 +73,10 @@ class Collection:
         """The version that lists show; None while they show none."""
         return (self._lagging if record_id in self._lagging else self._latest).get(record_id)
 
+    def left(self, record_id: str, calendar: str | None) -> Change | None:
+        """The tombstone that a record, by its latest version, left in a calendar that it moved away from."""
+        return None if self._departures is None else self._departures.latest.get((record_id, calendar))
+
     def visible_all(self) -> Iterator[Change]:
         """The visible version of each record, in no order. Costs O(n)."""
         for record_id in self._latest:
@@ -121,9 +87,14 @@ class Collection:
         """The latest version of each record of which lists show an earlier one, or none, in no order."""
         return (cast(Change, self.latest(record_id)) for record_id in self._lagging)
 
-    def live(self) -> list[Change]:
-        """The latest version of each live record, in order of start and id. Costs O(n)."""
-        return [cast(Change, self.latest(record_id)) for _, record_id in self._roll]
+    def live(self, most: int | None = None) -> list[Change]:
+        """The latest version of each live record, or of the first ones, in order of start and id. Costs O(n)."""
+        return [cast(Change, self.latest(record_id)) for _, record_id in islice(self._roll, most)]
+
+    def first(self) -> Change | None:
+        """The latest version of the first live record in that order; None if there is none."""
+        row = self._roll.first()
+        return row and self.latest(row[1])
 
     def live_count(self) -> int:
         """How many records are live by their latest version. Any thread may ask while one writes."""
@@ -133,8 +104,22 @@ class Collection:
         """How many records there are, deleted ones included."""
         return len(self._latest)
 
-    def roll(self) -> Numbered[tuple[datetime, str]]:
-        """Start and id of each live record, by its place in that order. Costs a fork of one index."""
+    def having(self, values: LookupValues, value: str) -> list[Change]:
+        """The latest versions of the live records that have a value, in order of their ids.
+
+        The first question by these `values` costs O(n), and from then on each write a little more.
+        """
+        if (lookup := self._lookups.get(values)) is None:
+            lookup = self._lookups[values] = Lookup(values)
+            for record_id in self._latest:
+                lookup.enter(cast(Change, self.latest(record_id)), None)
+        return [cast(Change, self.latest(record_id)) for record_id in lookup.ids(value)]
+
+    def roll(self) -> Numbered[tuple[Any, str]]:
+        """Start and id of each live record, by its place in that order. Costs a fork of one index.
+
+        What has no times has the `seq` of its creation instead of a start.
+        """
         return self._roll.numbered()
 
     def rows(self, query: Query, after: Position | None, want: int | None) -> list[SpanRow] | list[DeltaRow]:
@@ -167,12 +152,23 @@ class Collection:
         lagging = ((change.event.start, change.event.id, change) for change in self._unlisted(query))
         yield iter([sorted(row for row in lagging if after is None or row[:2] > after)])
 
-    def _indexes(self, query: Query) -> Iterator[tuple[_Index, "_Test | None"]]:
+    def _indexes(self, query: Query) -> Iterator[tuple[Index, "_Test | None"]]:
         """The indexes that a query reads, each with the test that its rows must pass, if any."""
-        if query.includes_live:
-            yield self._live, _all_of(self._tests(query))
-        if query.includes_deleted:
-            yield self._deleted, _all_of([*self._tests(query), *self._retention(query)])
+        keep = _all_of(self._tests(query))
+        kept_deleted = _all_of([*self._tests(query), *self._retention(query)]) if query.includes_deleted else None
+        for shelf in self._shelves_of(query):
+            if query.includes_live:
+                yield shelf.live, keep
+            if query.includes_deleted:
+                yield shelf.deleted, kept_deleted
+            if shelf.left is not None and query.includes_deleted and query.calendar is not None and not query.latest:
+                yield shelf.left, kept_deleted
+
+    def _shelves_of(self, query: Query) -> Iterable[Shelf]:
+        if query.calendar is None:
+            return self._shelves.all()
+        shelf = self._shelves.get(query.calendar)
+        return () if shelf is None else (shelf,)
 
     def _tests(self, query: Query) -> list["_Test"]:
         tests: list[_Test] = [partial(_passes, test) for test in query.filter_tests]
@@ -203,7 +199,11 @@ class Collection:
         """Enter the next version of a record; lists show it if it is `visible`, and otherwise once it is revealed."""
         record_id = change.record.id
         shown = self.visible(record_id)
+        self._note_birth(change)
+        self._note_move(change)
         self._update_roll(change, self.latest(record_id))
+        for lookup in self._lookups.values():
+            lookup.enter(change, self.latest(record_id))
         self._latest.set(record_id, change)
         if visible:
             self._lagging.discard(record_id)
@@ -215,7 +215,14 @@ class Collection:
         """Enter changes that create visible records, faster than one by one."""
         for change in changes:
             self._latest.set(change.record.id, change)
-        self._live.add_all(changes)
+            for lookup in self._lookups.values():
+                lookup.enter(change, None)
+            self._note_birth(change)
+        by_calendar: dict[str | None, list[Change]] = {}
+        for change in changes:
+            by_calendar.setdefault(self._calendar(change), []).append(change)
+        for calendar, among in by_calendar.items():
+            self._shelves.changing(calendar).live.add_all(among)
         self._roll.add_all([self._place(change) for change in changes])
 
     def reveal(self, change: Change) -> bool:
@@ -230,6 +237,10 @@ class Collection:
         self._show(change, shown)
         return True
 
+    def _note_birth(self, change: Change) -> None:
+        if self._born is not None and change.prior is None:
+            self._born.set(change.record.id, change.seq)
+
     def _update_roll(self, change: Change, before: Change | None) -> None:
         was = None if before is None or before.deleted else self._place(before)
         now = None if change.deleted else self._place(change)
@@ -239,21 +250,48 @@ class Collection:
             if now:
                 self._roll.add(now)
 
-    def _place(self, change: Change) -> tuple[datetime, str]:
-        return (change.event.start if self.kind.timed else BEGINNING), change.record.id
+    def _place(self, change: Change) -> tuple[Any, str]:
+        record_id = change.record.id
+        return (change.event.start if self._born is None else self._born.get(record_id)), record_id
+
+    def _calendar(self, change: Change) -> str | None:
+        return calendar_of(change) if self.kind.in_calendars else None
+
+    def _note_move(self, change: Change) -> None:
+        """Note what a new version leaves behind, if it is a move."""
+        if self.kind.in_calendars and moved(change):
+            self._departures = self._departures or Departures()
+            left = left_behind(change)
+            self._departures.latest.set((change.record.id, calendar_of(left)), left)
+            self._departures.latest.discard((change.record.id, calendar_of(change)))
 
     def _show(self, change: Change, shown: Change | None) -> None:
         if shown is not None:
-            self._index_of(shown).remove(shown)
-        self._index_of(change).add(change)
+            self._shelves.changing(self._calendar(shown)).index_of(shown).remove(shown)
+        self._shelves.changing(self._calendar(change)).index_of(change).add(change)
+        if self._departures is not None:
+            for move in moves_between(change, shown):
+                self._show_departure(self._departures, move)
 
-    def _index_of(self, change: Change) -> _Index:
-        return self._deleted if change.deleted else self._live
+    def _show_departure(self, departures: Departures, move: Change) -> None:
+        """Have the calendar that a record left show a tombstone, and the one that it came to no longer."""
+        left = left_behind(move)
+        latest = departures.latest.get((move.record.id, calendar_of(left)))
+        if latest is not None and latest.seq == move.seq:
+            left = latest
+        departures.shown.set((move.record.id, calendar_of(left)), left)
+        self._shelves.changing(calendar_of(left)).leave(left)
+        if (back := departures.shown.get((move.record.id, calendar_of(move)))) is not None:
+            departures.shown.discard((move.record.id, calendar_of(move)))
+            self._shelves.changing(calendar_of(move)).take_back(back)
 
     def fork(self) -> "Collection":
         twin = copy(self)
         twin._latest, twin._lagging, twin._roll = self._latest.fork(), self._lagging.fork(), self._roll.fork()
-        twin._live, twin._deleted = self._live.fork(), self._deleted.fork()
+        twin._born = None if self._born is None else self._born.fork()
+        twin._shelves = self._shelves.fork()
+        twin._departures = self._departures and self._departures.fork()
+        twin._lookups = {values: lookup.fork() for values, lookup in self._lookups.items()}
         return twin
 
 

@@ -37,9 +37,10 @@ def set_fields(change: Change) -> frozenset[str]:
 
 
 def fields_with_content(record: Record) -> set[str]:
-    """The fields whose values are not the defaults."""
+    """The fields whose values are not the defaults, without those that the CRM fills in."""
     kind = kind_of(record)
-    return {name for name, value in kind.content(record).items() if value != kind.defaults.get(name)}
+    content = kind.content(record).items()
+    return {name for name, value in content if value != kind.defaults.get(name) and name not in kind.filled}
 
 
 def reset_fields(change: Change) -> set[str]:

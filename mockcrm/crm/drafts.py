@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import ValidationError
 
 from mockcrm.base.schema.strict import refused
-from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, Dialect
+from mockcrm.crm.dialect.knobs import CONTROLS, CONTROLS_KEEPING, Dialect
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import kind_of
@@ -35,8 +35,20 @@ class Draft:
 
     @property
     def sent(self) -> Collection[str] | None:
-        """The names of the fields in a merge patch. None for a whole record: a field that is absent has its default."""
-        return self.body.keys() if self.partial and isinstance(self.body, Mapping) else None
+        """The names of the fields that it sets: an absent one stays in a merge patch, and in a whole record if the CRM
+        fills it in. None for all.
+        """
+        if not isinstance(self.body, Mapping):
+            return None
+        if self.partial:
+            return self.body.keys()
+        return {name for name in self.kind.fields if name in self.body or name not in self.kind.filled}
+
+    def with_fields(self, fields: Mapping[str, Any]) -> "Draft":
+        """The same draft with other values, in JSON's types, in some of its fields; itself if none differs."""
+        if all(self.body[name] == value for name, value in fields.items()):
+            return self
+        return Draft({**self.body, **fields}, self._reading[0], partial=self.partial, kind=self.kind)
 
     def values(self, dialect: Dialect) -> Mapping[str, Any]:
         """The values in the body, by attribute. Raises `RecordInvalid`."""
@@ -69,8 +81,8 @@ def _is_good_for(reading: _Reading, dialect: Dialect) -> bool:
     if by is dialect:
         return True
     return (
-        by is PLAIN_KEEPING
-        and dialect is PLAIN
+        by is CONTROLS_KEEPING
+        and dialect is CONTROLS
         and not isinstance(values, ValidationError)
         and not _has_unknown(values)
     )
@@ -82,9 +94,16 @@ def _has_unknown(values: Mapping[str, Any]) -> bool:
     return values["extra"] is not None or any(part.extra is not None for part in parts)
 
 
-def drafted_record(record_id: str, draft: Draft, dialect: Dialect) -> Record:
-    """The record that a draft describes. Raises `RecordInvalid`."""
-    return draft.kind.record(**{**draft.values(dialect), "id": record_id})
+def drafted_record(record_id: str, draft: Draft, dialect: Dialect, filled: Mapping[str, Any] = {}) -> Record:
+    """The record that a draft describes, with the attributes that the CRM has `filled` in. Raises `RecordInvalid`."""
+    return draft.kind.record(**{**filled, **draft.values(dialect), "id": record_id})
+
+
+def replacement(record: Record, draft: Draft, dialect: Dialect) -> Record:
+    """The record after a draft replaces it. What the CRM fills in stays, unless it is named. Raises `RecordInvalid`."""
+    attributes = [draft.kind.fields[name] for name in draft.kind.filled]
+    kept = {attribute: getattr(record, attribute) for attribute in attributes}
+    return draft.kind.record(**{**kept, **draft.values(dialect), "id": record.id})
 
 
 def patched_record(record: Record, draft: Draft, dialect: Dialect) -> Record:

@@ -20,8 +20,13 @@ FIELDS: Mapping[str, str] = {
     "attendees": "attendees",
     "parentId": "parent_id",
     "relatedTo": "related_to",
+    "ownerId": "owner_id",
+    "calendarId": "calendar_id",
 }
-"""The fields of an event that a client sets: names on the wire, with their attributes (contract, section 2)."""
+"""The fields of an event that are set from outside: names on the wire, with their attributes (contract, section 2).
+
+Not every dialect shows the last two to clients.
+"""
 
 STATUSES = ("Accepted", "Declined", "Tentative", "NeedsAction")
 """What an attendee can have answered."""
@@ -74,7 +79,7 @@ class Event:
     """The content of an event (contract, section 2).
 
     `parent_id` is as an attendee's `contact_id`. `owner_id` is the id of a user; None while there is none.
-    `calendar_id` is that of a calendar; None is the primary.
+    `calendar_id` is that of a calendar; None until the event is written.
     """
 
     kind: ClassVar[str] = "event"

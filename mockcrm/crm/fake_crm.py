@@ -4,7 +4,8 @@ It knows no HTTP, no lock, no name of its own, and no test; `mockcrm.sandbox` gi
 through `FakeCrm.write`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,11 +15,16 @@ from typing import Any, NamedTuple
 
 from mockcrm.base.collecting import making_many
 from mockcrm.base.progress import tracked
-from mockcrm.base.times import fits, shifted
+from mockcrm.base.times import MILLISECOND, fits, floor_to, shifted
 from mockcrm.crm.change import Change, Op, Origin
 from mockcrm.crm.clock import Clock
 from mockcrm.crm.dialect.knobs import PLAIN, ROUNDINGS, Dialect
+from mockcrm.crm.event import Event
+from mockcrm.crm.kinds.calendars import CALENDAR, PRIMARY
+from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.filters import ME
 from mockcrm.crm.kinds.kind import Kind
+from mockcrm.crm.kinds.people import USER
 from mockcrm.crm.kinds.registry import kind_of
 from mockcrm.crm.link_names import with_names
 from mockcrm.crm.memory import Holding
@@ -30,6 +36,7 @@ from mockcrm.errors import (
     ActionInvalid,
     RecordDeleted,
     RecordNotFound,
+    SandboxFull,
 )
 
 MAX_VIEWS = 100
@@ -104,43 +111,93 @@ class View:
     horizon: datetime | None
 
 
+class Invented:
+    """What comes with records that are created at once: nothing, unless a class that derives from it says so."""
+
+    def beside(self) -> Sequence[tuple[Kind, Sequence[Record]]]:
+        """What they refer to and is new, by kind. Asked for once they have been made."""
+        return ()
+
+    def most_children(self, records: Sequence[Record]) -> int:
+        """The most child events that they can have."""
+        return 0
+
+    def with_children(self, records: Sequence[Record]) -> Iterable[Record]:
+        """The records with their child events. Asked for once what they refer to has been committed."""
+        return records
+
+
 class FakeCrm:
     """One CRM. It is not safe between threads: its owner holds a lock.
 
     `seed` is that of the random numbers from which records are invented. `views` are kept for paged reads, by the
-    read's name; `answers` by `Idempotency-Key`.
+    read's name; `answers` by `Idempotency-Key`. `primary` are the id and the start of the primary calendar, unless that
+    is a new one. `count` is told how many child events change with a write before anything is written, and may refuse
+    them.
     """
 
-    def __init__(self, clock: Clock, dialect: Dialect = PLAIN, seed: int = 0) -> None:
+    def __init__(
+        self, clock: Clock, dialect: Dialect = PLAIN, seed: int = 0, primary: tuple[str, datetime] | None = None
+    ) -> None:
         self.clock = clock
         self.dialect = dialect
         self.chance = Random(seed)
-        self.store = Store(dialect.grain)
         self.holding = Holding()
         self.names = RecordNames()
+        self._begin(*(primary or (self.names.first_id(CALENDAR, dialect.id_form), clock.now())))
         self.answers: dict[str, Answer] = {}
         self.views: dict[str, View] = {}
+        self.count: Callable[[int], None] = _no_limit
+
+    def _begin(self, primary_id: str, started: datetime) -> None:
+        """Have nothing but the primary calendar, which is there from the start, and in no log."""
+        self.primary_id, self.started = primary_id, (start := floor_to(started, MILLISECOND))
+        calendar = CALENDAR.record(id=primary_id, name="Calendar", primary=True)
+        self.store = Store(
+            self.dialect.grain, Change(0, 1, "created", calendar, start, start, 0, start, "crm", None, None, None)
+        )
 
     # Finding
 
     def resolve(self, kind: Kind, reference: str) -> str:
-        """The id that a reference stands for: the record's for a key, and anything else for itself."""
-        return self.names.resolve(self.store, kind, reference)
+        """The id that a reference stands for: the record's for a key, that of `meant`, or else itself."""
+        return self.names.resolve(self.store, kind, self.meant(kind, reference))
+
+    def meant(self, kind: Kind, reference: str) -> str:
+        """The id that a client means, who knows no keys: `me` is the caller, `primary` the primary calendar."""
+        if reference == ME and kind is USER:
+            return self.me() or reference
+        return self.primary_id if reference == PRIMARY and kind is CALENDAR else reference
+
+    def id_of(self, kind: Kind, reference: str, origin: Origin) -> str:
+        """The id that a colleague or a client means by a reference."""
+        return self.resolve(kind, reference) if origin == "crm" else self.meant(kind, reference)
+
+    def calendar(self, reference: str | None) -> str:
+        """The id of the calendar that a client means, by default of the primary. Raises as `living` does."""
+        if reference in (None, PRIMARY, self.primary_id):
+            return self.primary_id
+        return self.living(CALENDAR, reference, "client").record.id
 
     def key_of(self, kind: Kind, reference: str) -> str | None:
         """The key of the record that a reference stands for, if it has one."""
         return self.names.key_of.get(RecordName(kind.name, self.resolve(kind, reference)))
 
-    def find(self, kind: Kind, record_id: str) -> Change:
-        """The latest version of a record, deleted or not. Raises `RecordNotFound`."""
+    def find(self, kind: Kind, record_id: str, calendar: str | None = None) -> Change:
+        """The latest version of a record, deleted or not. Raises `RecordNotFound`.
+
+        With a `calendar`, of an event there; if it has moved away, the tombstone that it left.
+        """
         change = self.store.of(kind).latest(record_id)
+        if change is not None and calendar is not None and change.event.calendar_id != calendar:
+            change = self.store.of(kind).left(record_id, calendar)
         if change is None:
             raise RecordNotFound.of(kind.name)(f"There is no {kind.name} {record_id!r}.")
         return change
 
-    def living(self, kind: Kind, record_id: str, origin: Origin = "crm") -> Change:
+    def living(self, kind: Kind, record_id: str, origin: Origin = "crm", calendar: str | None = None) -> Change:
         """The same, of a record that is not deleted. Raises `RecordDeleted`; a client gets the dialect's status."""
-        change = self.find(kind, record_id)
+        change = self.find(kind, record_id, calendar)
         if change.deleted:
             status = self.dialect.deleted_status if origin == "client" else 404
             deleted: Any = RecordDeleted.of(kind.name)
@@ -153,6 +210,31 @@ class FakeCrm:
         if retention is None:
             return None
         return shifted(at or self.clock.now(), -retention)
+
+    # Who calls
+
+    def me(self) -> str | None:
+        """The id of the user who calls: the dialect's `me`, or else the first user created that is not deleted."""
+        if (users := self.store.collections.get(USER.name)) is None:
+            return None
+        if self.dialect.me is None:
+            user = users.first()
+        else:
+            user = users.latest(self.names.resolve(self.store, USER, self.dialect.me))
+        return None if user is None or user.deleted else user.record.id
+
+    def filled(self, record: Record) -> Record:
+        """A new record with what the CRM fills in: by default an event is the caller's, in the primary calendar."""
+        if not isinstance(record, Event):
+            return record
+        owner, calendar = record.owner_id or self.me(), record.calendar_id or self.primary_id
+        if owner == record.owner_id and calendar == record.calendar_id:
+            return record
+        return replace(record, owner_id=owner, calendar_id=calendar)
+
+    def filling(self, kind: Kind, calendar: str | None) -> Mapping[str, Any]:
+        """The same, by attribute, for a record that is still to be made in a calendar."""
+        return {"owner_id": self.me(), "calendar_id": calendar or self.primary_id} if kind is EVENT else {}
 
     # Writing
 
@@ -184,19 +266,20 @@ class FakeCrm:
     ) -> list[Change]:
         """Commit versions of several records with one stamp, one after the other. Each record is among them once.
 
-        `main` is the place of the one that has this cause; the CRM itself makes the others, in the same request. The
-        caller has checked that the changes may be made. What is still refused is refused before anything changes.
+        `main` is the place of the one that has this cause; the CRM itself makes the others, for the same author and
+        in the same request. The caller has checked that the changes may be made. What is still refused is refused
+        before anything changes.
         """
         now = self.clock.later(self.clock.tick) if ticks else self.clock.now()
         visible_at, stamp = _within_time(now, self._lag(options)), self._stamp(now, options)
-        own, others = replace(cause, by=options.by or cause.by), Cause("crm", cause.request_id)
+        own = replace(cause, by=options.by or cause.by)
+        others = Cause("crm", own.request_id, own.by)
         changes = []
         writes = [self._named(write) for write in writes]
         for place, (seq, write) in enumerate(zip(count(self.store.last_seq + 1), writes, strict=False)):
             op, record, prior, bump, merged_into = write
-            said, said_seq = (
-                (stamp, seq) if prior is None or (options.bump and bump) else (prior.stamp, prior.stamp_seq)
-            )
+            keeps = prior is not None and op == "updated" and not (options.bump and bump)
+            said, said_seq = (prior.stamp, prior.stamp_seq) if prior and keeps else (stamp, seq)
             version, of = prior.version + 1 if prior else 1, own if place == main else others
             whose = of.origin, of.by, of.request_id
             changes.append(
@@ -217,28 +300,38 @@ class FakeCrm:
         return write if record is write.record else write._replace(record=record)
 
     def bulk_create(
-        self, kind: Kind, many: int, records: Callable[[Iterator[str]], Iterable[Record]], cause: Cause
+        self, kind: Kind, many: int, records: Callable[[], Iterable[Record]], cause: Cause, invented: Invented
     ) -> None:
         """Commit `many` new records at once, stamped now, without a tick (contract, section 4).
 
-        `records` makes them from their ids. It is called once there is memory for them.
+        `records` makes them. It is called once there is memory for so many. What is `invented` beside them stands
+        before them in the change log, and their child events beside their parents.
         """
-        self.holding.grow(many * INVENTED)
-        now = self.clock.now()
+        before, now = self.holding.weight, self.clock.now()
+        try:
+            self.holding.grow(many * INVENTED)
+            with making_many():
+                made = [*tracked(records(), many, f"Inventing {kind.path}")]
+                others = invented.beside()
+                # Once something is committed, nothing is refused any more.
+                self.holding.grow((sum(len(each) for _, each in others) + invented.most_children(made)) * INVENTED)
+                for of, each in others:
+                    self._commit_new(of, each, now, cause)
+                self._commit_new(kind, [*map(self.filled, invented.with_children(made))], now, cause)
+        except SandboxFull:
+            self.holding.shrink_to(before)
+            raise
+
+    def _commit_new(self, kind: Kind, records: Sequence[Record], now: datetime, cause: Cause) -> None:
         stamp = self._stamp(now, NO_OPTIONS)
         seqs = count(self.store.last_seq + 1)
-        ids = self.names.free_ids(self.store, kind, self.dialect.id_form)
-        made = tracked(records(ids), many, f"Inventing {kind.path}")
-        known = any(each.kind.linkable for each in self.store.collections.values())
-        named = (with_names(self.store, each) for each in made) if known else made
-        with making_many():
-            self.store.commit_all(
-                kind,
-                [
-                    Change(seq, 1, "created", record, now, stamp, seq, now, cause.origin, None, cause.request_id, None)
-                    for seq, record in zip(seqs, named, strict=False)
-                ],
-            )
+        self.store.commit_all(
+            kind,
+            [
+                Change(seq, 1, "created", record, now, stamp, seq, now, cause.origin, None, cause.request_id, None)
+                for seq, record in zip(seqs, records, strict=False)
+            ],
+        )
         self._pass_over_taken_ids(kind)
 
     def _lag(self, options: WriteOptions) -> timedelta:
@@ -251,8 +344,13 @@ class FakeCrm:
         return ROUNDINGS[self.dialect.timestamp_rounding](stamp, self.dialect.grain)
 
     def set_dialect(self, dialect: Dialect) -> None:
-        """Change the dialect. Stamps stay as they are, and are shown with the new dialect's precision."""
-        self.dialect = dialect
+        """Change the dialect. Stamps stay as they are, and are shown with the new dialect's precision.
+
+        While nothing was written, the id of the primary calendar has the dialect's form.
+        """
+        was, self.dialect = self.dialect, dialect
+        if dialect.id_form != was.id_form and not self.store.last_seq:
+            self._begin(self.names.first_id(CALENDAR, dialect.id_form), self.started)
         for collection in self.store.collections.values():
             self._pass_over_taken_ids(collection.kind)
         self.store.regrain(dialect.grain)
@@ -269,6 +367,15 @@ class FakeCrm:
             self.views[read] = replace(view, store=view.store.fork())
         if len(self.views) > MAX_VIEWS:
             del self.views[next(iter(self.views))]
+
+    @contextmanager
+    def counting(self, count: Callable[[int], None]) -> Iterator[None]:
+        """Have the child events that change with others counted."""
+        before, self.count = self.count, count
+        try:
+            yield
+        finally:
+            self.count = before
 
     # Forking
 
@@ -287,7 +394,12 @@ class FakeCrm:
         twin.names = self.names.fork()
         twin.answers = dict(self.answers)
         twin.views = dict(self.views)
+        twin.count = _no_limit
         return twin
+
+
+def _no_limit(more: int) -> None:
+    """Any number of child events may change."""
 
 
 def _within_time(now: datetime, by: timedelta) -> datetime:

@@ -35,8 +35,8 @@ def lagging(crm: FakeCrm, lag: Lag) -> FakeCrm:
     elif lag.changes is not None:
         log = log[: -lag.changes]
         then = min(log[-1].committed_at, now) if log else BEGINNING
-    replica = FakeCrm(crm.clock.fork(), crm.dialect)
-    replica.views = crm.views
+    replica = FakeCrm(crm.clock.fork(), crm.dialect, primary=(crm.primary_id, crm.started))
+    replica.views, replica.names = crm.views, crm.names
     replica.clock.adjust(running=False)
     replica.clock.set(then)
     for change in log:

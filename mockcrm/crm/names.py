@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from mockcrm.base.copy_on_write import ForkedMap
 from mockcrm.crm.ids import ID_FORMS
+from mockcrm.crm.kinds.calendars import CALENDAR
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.record import Record
 from mockcrm.crm.store import Store
@@ -25,7 +26,8 @@ def record_name(record: Record) -> RecordName:
 
 
 class RecordNames:
-    """Ids and keys of the records in a store. `given` counts the ids that were given, by kind.
+    """Ids and keys of the records in a store. `given` counts the ids that were given, by kind; the
+    first of calendars is that of the primary.
 
     A key is given once, whatever the kind, and no name is the id of one record and the key of another.
     """
@@ -33,7 +35,7 @@ class RecordNames:
     def __init__(self) -> None:
         self.keys: ForkedMap[str, RecordName] = ForkedMap()
         self.key_of: ForkedMap[RecordName, str] = ForkedMap()
-        self.given: dict[str, int] = {}
+        self.given: dict[str, int] = {CALENDAR.name: 1}
 
     def resolve(self, store: Store, kind: Kind, reference: str) -> str:
         """The id that a reference stands for: the record's for a key of this kind, and anything else for itself."""
@@ -44,6 +46,10 @@ class RecordNames:
     def key(self, record: Record) -> str | None:
         """The key of a record, if it has one."""
         return self.key_of.get(record_name(record))
+
+    def first_id(self, kind: Kind, form: str) -> str:
+        """The first id of a kind."""
+        return ID_FORMS[form].make(1, kind)
 
     def next_id(self, kind: Kind, form: str) -> str:
         """The id of the next new record. To ask does not use it up."""

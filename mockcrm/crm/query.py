@@ -51,7 +51,8 @@ class Query:
     """What a list asks for: live records of a kind, tombstones or both, in delta order or in order of start and id.
 
     `exclusive` leaves out the rows stamped exactly `since`. Tombstones stamped before `horizon` are no longer reported.
-    `latest` lists the newest versions, as reads by id and `/admin` show them, instead of the visible ones.
+    `latest` lists the newest versions, as reads by id and `/admin` show them, instead of the visible ones. With a
+    `calendar`, the events of that alone are listed, and as tombstones those that have moved away from there.
     """
 
     window: Window = Window()
@@ -62,6 +63,7 @@ class Query:
     latest: bool = False
     kind: Kind = EVENT
     filters: Filters = ()
+    calendar: str | None = None
 
     @property
     def by_delta(self) -> bool:
@@ -84,4 +86,5 @@ class Query:
     def includes(self, change: Change) -> bool:
         """Whether a version is one of the rows that are asked for, whatever its times."""
         kept = self.includes_deleted if change.deleted else self.includes_live
-        return kept and all(test(change.record) for test in self.filter_tests)
+        kept = kept and (self.calendar is None or change.event.calendar_id == self.calendar)
+        return kept and (not self.filters or all(test(change.record) for test in self.filter_tests))

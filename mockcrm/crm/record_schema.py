@@ -32,11 +32,23 @@ class RecordSchema(Strict):
     """Fields that `show` leaves out, because they are not in the record."""
     one_of: tuple[str, ...] = ()
     """The attributes of which at least one must have a value: they say who or what it is."""
+    by_key: tuple[str, ...] = ()
+    """The fields that a key alone stands for, beside the id: they are those of the record that has the key."""
+
+    @classmethod
+    def hidden(cls, dialect: Dialect) -> tuple[str, ...]:
+        """The fields that a dialect does not have: they are not shown, and unknown where they are read."""
+        return ()
 
     def __init__(self, dialect: Dialect = PLAIN, *, partial: bool | None = None) -> None:
         self.dialect = dialect
         rejects = dialect.unknown_fields == "reject"
-        super().__init__(unknown=RAISE if rejects else EXCLUDE, partial=partial)
+        self._hidden = self.hidden(dialect)
+        # Where a dialect can hide fields, the description of the API has both forms.
+        self.variant = (
+            "Whole" if type(self) is not RecordSchema and "hidden" in vars(type(self)) and not self._hidden else ""
+        )
+        super().__init__(unknown=RAISE if rejects else EXCLUDE, partial=partial, exclude=self._hidden)
         self.strays = MAX_PROBLEMS if rejects else MAX_UNKNOWN
         self._names = tuple(name for name in self.fields if name not in self.set_apart)
         self._values = attrgetter(*(self.fields[name].attribute or name for name in self._names))
@@ -47,7 +59,8 @@ class RecordSchema(Strict):
     def gather(self, data: dict[str, Any], original: Mapping[str, Any], **_: Any) -> Any:
         """Keep the unknown fields, in the order of the body."""
         keeps = self.dialect.unknown_fields == "keep"
-        forged = {name: ["Only the CRM sets this field."] for name in RESERVED if keeps and name in original}
+        reserved = (*RESERVED, *self._hidden) if keeps else ()
+        forged = {name: ["Only the CRM sets this field."] for name in reserved if name in original}
         if forged:
             raise ValidationError(forged)
         extra = {key: value for key, value in original.items() if keeps and key not in self.fields}
@@ -91,7 +104,11 @@ class Records(Written, Field[tuple[Any, ...]]):
         return shown
 
     def described(self, refer: Refer) -> Described:
-        return {"type": "array", "items": refer(self.schema), "maxItems": MAX_MEMBERS}
+        return self.listed(refer(self.schema))
+
+    def listed(self, member: Described) -> Described:
+        """The description of the field, from that of one record."""
+        return {"type": "array", "items": member, "maxItems": MAX_MEMBERS}
 
 
 class Links(Records):
@@ -110,6 +127,6 @@ class Links(Records):
         shown = super()._serialize(value[:1] if self.alone else value, attr, obj)
         return (shown[0] if shown else None) if self.alone else shown
 
-    def described(self, refer: Refer) -> Described:
-        described = one_or_more(refer(self.schema), maxItems=MAX_MEMBERS)
+    def listed(self, member: Described) -> Described:
+        described = one_or_more(member, maxItems=MAX_MEMBERS)
         return nullable(described) if self.alone else described

@@ -9,6 +9,7 @@ from typing import Any
 
 from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import FakeCrm, Write
+from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.links import Link
 from mockcrm.crm.kinds.registry import KINDS, kind_of
@@ -91,10 +92,11 @@ def work_on(crm: FakeCrm, targets: Targets) -> int:
     return looked_at // LOOKS + sum(1 for _ in referrers(crm, targets))
 
 
-def on_delete(crm: FakeCrm, writes: Sequence[Write]) -> tuple[Write, ...]:
+def on_delete(crm: FakeCrm, writes: Sequence[Write], settled: Collection[str] = ()) -> tuple[Write, ...]:
     """What follows for those that refer to the records which these writes delete. Raises `RecordReferenced`.
 
-    Records that are among the writes already are left alone.
+    Records that are among the writes already are left alone, and so are the child events `settled`, of which a parent
+    among the writes has decided.
     """
     targets: dict[str, set[str]] = {}
     for write in writes:
@@ -103,6 +105,7 @@ def on_delete(crm: FakeCrm, writes: Sequence[Write]) -> tuple[Write, ...]:
     if crm.dialect.on_delete == "leave" or not targets:
         return ()
     written = {RecordName(write.record.kind, write.record.id) for write in writes}
+    written |= {RecordName(EVENT.name, event_id) for event_id in settled}
     found = (
         (change, links)
         for change, links in referrers(crm, targets)

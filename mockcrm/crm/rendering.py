@@ -11,7 +11,7 @@ import orjson
 from mockcrm.base.caching import keep
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import is_redacted, redacted
-from mockcrm.crm.dialect.knobs import PLAIN, Dialect
+from mockcrm.crm.dialect.knobs import CONTROLS, PLAIN, Dialect
 from mockcrm.crm.kinds.kind_schema import KindSchema
 from mockcrm.crm.kinds.registry import kind_of
 from mockcrm.crm.link_names import with_present_names
@@ -32,6 +32,8 @@ class Style(NamedTuple):
     timestamp_format: str
     timestamp_precision: str
     related_to_shape: str
+    event_owner: str
+    calendars: str
     tombstones: str
     pointers: bool
     private: str
@@ -75,6 +77,8 @@ def _style(dialect: Dialect, listed: bool) -> Style:
         dialect.timestamp_format,
         dialect.timestamp_precision,
         dialect.related_to_shape,
+        dialect.event_owner,
+        dialect.calendars,
         dialect.tombstones,
         dialect.merged == "pointer",
         dialect.private_in_lists if listed else "full",
@@ -127,8 +131,11 @@ def _version(change: Change, record: Record, style: Style, schema: KindSchema) -
     return shown
 
 
-def shown_record(change: Change, dialect: Dialect = PLAIN, *, names: LinkNames = WRITTEN_NAMES) -> dict[str, Any]:
-    """A record's content with its stamp. For a deletion, the last content. `names` as in `rendered`."""
+def shown_record(change: Change, dialect: Dialect = CONTROLS, *, names: LinkNames = WRITTEN_NAMES) -> dict[str, Any]:
+    """A record's content with its stamp, as the controls show it. For a deletion, the last content.
+
+    `names` as in `rendered`.
+    """
     schema = kind_of(change.record).schema(dialect)
     # A deletion does not write the content anew.
     old = change.deleted or change.seq <= names.renamed

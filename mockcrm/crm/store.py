@@ -11,10 +11,11 @@ from typing import NamedTuple
 from mockcrm.base.copy_on_write import AppendOnly, ForkedMap, SortedRows
 from mockcrm.base.times import MILLISECOND
 from mockcrm.crm.change import Change
-from mockcrm.crm.collection import Collection, shown_stamp
+from mockcrm.crm.collection import Collection
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import kind_of
+from mockcrm.crm.shelves import shown_stamp
 
 
 class LinkNames(NamedTuple):
@@ -34,12 +35,13 @@ WRITTEN_NAMES = LinkNames(0, {})
 class Store:
     """The change log, and the collections.
 
-    `grain` is the precision to which stamps are shown and compared (contract, section 4). `revealed` counts the delayed
-    changes that have become visible. `link_names` are the present names of what links lead to.
+    `grain` is the precision to which stamps are shown and compared (contract, section 4). `given` is a record that is
+    there from the start, and in no log. `revealed` counts the delayed changes that have become visible. `link_names`
+    are the present names of what links lead to.
     """
 
-    def __init__(self, grain: timedelta = MILLISECOND) -> None:
-        self.grain = grain
+    def __init__(self, grain: timedelta = MILLISECOND, given: Change | None = None) -> None:
+        self.grain, self._given = grain, given
         self.log: AppendOnly[Change] = AppendOnly()
         self.revealed = 0
         self.link_names = WRITTEN_NAMES
@@ -54,7 +56,12 @@ class Store:
     def of(self, kind: Kind) -> Collection:
         """The records of one kind."""
         found = self.collections.get(kind.name)
-        return found if found is not None else self.collections.setdefault(kind.name, Collection(kind, self.grain))
+        if found is None:
+            found = Collection(kind, self.grain)
+            if self._given is not None and self._given.kind == kind.name:
+                found.enter(self._given, visible=True)
+            found = self.collections.setdefault(kind.name, found)
+        return found
 
     @property
     def events(self) -> Collection:
@@ -89,8 +96,12 @@ class Store:
         return [change for change in self.changes() if change.kind == kind.name]
 
     def live_count(self) -> int:
-        """How many records of all kinds are live by their latest version. Any thread may ask while one writes."""
-        return sum(each.live_count() for each in [*self.collections.values()])
+        """How many records of all kinds are live by their latest version, without the one that is given.
+
+        Any thread may ask while one writes.
+        """
+        given = self._given is not None and self._given.kind in self.collections
+        return sum(each.live_count() for each in [*self.collections.values()]) - given
 
     def known_count(self) -> int:
         """How many records of all kinds there are, deleted ones included."""

@@ -20,6 +20,7 @@
     ├── SandboxLimit           409  sandbox.limit
     ├── SandboxProtected       409  sandbox.protected
     ├── SandboxFull            409  sandbox.full
+    ├── CalendarProtected      409  calendar.protected
     ├── RecordExists           409  {kind}.exists
     ├── RecordNotDeleted       409  {kind}.notDeleted
     ├── RecordReferenced       409  record.referenced     (where the dialect blocks deletions)
@@ -35,6 +36,7 @@
     ├── BodyNotJson            415  body.notJson
     ├── BodyEncodingUnsupported 415  body.encodingUnsupported
     ├── RecordInvalid          422  {kind}.invalid
+    ├── ChildReadOnly          422  event.childReadOnly
     ├── ReferenceUnknown       422  reference.unknown     (where the dialect checks references)
     ├── ActionInvalid          422  action.invalid
     ├── IdempotencyMismatch    422  idempotency.mismatch
@@ -62,6 +64,7 @@ from collections.abc import Iterable, Mapping
 
 from mockcrm.errors.records import (
     RECORD_REFUSALS as RECORD_REFUSALS,
+    ChildReadOnly as ChildReadOnly,
     RecordDeleted as RecordDeleted,
     RecordExists as RecordExists,
     RecordInvalid as RecordInvalid,
@@ -172,6 +175,12 @@ class SandboxProtected(Refusal):
     """The sandbox `default` cannot be deleted."""
 
     status, code = 409, "sandbox.protected"
+
+
+class CalendarProtected(Refusal):
+    """The primary calendar cannot be deleted."""
+
+    status, code = 409, "calendar.protected"
 
 
 class SandboxFull(Refusal):

@@ -59,6 +59,12 @@ class RecordInvalid(RecordRefusal):
     status, problem = 422, "invalid"
 
 
+class ChildReadOnly(Refusal):
+    """The CRM itself makes child events and changes them with their parent; only the attendee's `status` is free."""
+
+    status, code = 422, "event.childReadOnly"
+
+
 RECORD_REFUSALS: tuple[type[RecordRefusal], ...] = (
     RecordNotFound,
     RecordDeleted,

@@ -88,7 +88,8 @@ class Entry:
     and `took` are seconds of the world's.
 
     What was asked: `operation` has the call's name (`mockcrm.journal.operations`), `kind` that of the records which it
-    is about, `record_id` and `key` the record that the path names. `named_fields` are the fields that the body sets,
+    is about, `record_id` and `key` the record that the path names, `calendar_id` the calendar of events as the path
+    calls it. `named_fields` are the fields that the body sets,
     `credentials` a checksum that tells callers apart. `body_read` is true once the `body` is there, or it is known that
     there is none. `cut` says that `body` is not all of it: it was refused before it was read whole, or is too heavy
     for the journal.
@@ -98,12 +99,13 @@ class Entry:
     rules are asked (`admitted`), when the answer is made (`worked`), and for what faults do afterwards (`followed`).
 
     What was answered: `delivered` has the versions in the answer, tombstones included; an `id_only` answer to a
-    write has just the record's id. `committed` is the change that the request made. `whole` says whether the answer
-    arrived whole, as far as a server can tell; `may_pass` says that a refusal asks for a wait, or speaks of a rate
-    limit. For a list, `read` names the paged read by the number of its first request, and `page` counts from 1;
-    where a page token was refused because the query beside it differs from that of its list, `changed_parameters`
-    says in what. `answer_seq` numbers the answers in the order in which they left: this client had received at most
-    the first `answers_seen` of them when it sent the request. `answer` is there only where the journal keeps answers.
+    write has just the record's id. `committed` is the change that the request made, `consequences` are those that the
+    CRM made because of it. `whole` says whether the answer arrived whole, as far as a server can tell; `may_pass` says
+    that a refusal asks for a wait, or speaks of a rate limit. For a list, `read` names the paged read by the number of
+    its first request, and `page` counts from 1; where a page token was refused because the query beside it differs from
+    that of its list, `changed_parameters` says in what. `answer_seq` numbers the answers in the order in which they
+    left: this client had received at most the first `answers_seen` of them when it sent the request. `answer` is there
+    only where the journal keeps answers.
     """
 
     client: str
@@ -118,6 +120,7 @@ class Entry:
     arrived: datetime
     began: float
     number: int = _later(0)
+    calendar_id: str | None = _later(None)
     credentials: str | None = _later(None)
     admitted: datetime | None = _later(None)
     worked: datetime | None = _later(None)
@@ -134,6 +137,7 @@ class Entry:
     delivered: Sequence[Change] = _later(())
     id_only: bool = _later(False)
     committed: Change | None = _later(None)
+    consequences: Sequence[Change] = _later(())
     named_fields: tuple[str, ...] = _later(())
     answers_seen: int = _later(0)
     answer_seq: int = _later(0)

@@ -204,6 +204,7 @@ _READERS: Mapping[str, PartReader] = {
     "kind": lambda reading: reading.entry.kind,
     "recordId": lambda reading: _names(reading.entry),
     "eventId": lambda reading: _names(reading.entry) if reading.entry.kind == EVENT.name else [],
+    "calendarId": lambda reading: reading.entry.calendar_id,
     "fault": lambda reading: [text for each in reading.entry.applied_faults for text in (each.rule, each.name) if text],
     "page": lambda reading: reading.entry.page,
     "body": lambda reading: reading.body,
@@ -323,6 +324,7 @@ class MatcherSchema(Strict):
     kind = OneText(words=tuple(KINDS))
     recordId = OneText()
     eventId = OneText()
+    calendarId = OneText(absent=True)
     page = OneNumber()
     body = _Part()
     nth = OneNumber()

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from mockcrm.crm.kinds.calendars import CALENDAR
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import KINDS
@@ -42,22 +43,29 @@ OF_EVENTS = OPERATIONS_OF[EVENT.name]
 OPERATIONS = tuple(name for of_kind in OPERATIONS_OF.values() for name in of_kind)
 """What the calls of the CRM's API are named, in matchers, in the journal and in OpenAPI."""
 DELETED_LISTS = tuple(of_kind.list_deleted for of_kind in OPERATIONS_OF.values())
+RECORD_LISTS = tuple(of_kind.list for of_kind in OPERATIONS_OF.values())
 LISTS = tuple(name for of_kind in OPERATIONS_OF.values() for name in of_kind.lists)
 READS = (*LISTS, *(of_kind.get for of_kind in OPERATIONS_OF.values()))
 WRITES = tuple(name for of_kind in OPERATIONS_OF.values() for name in of_kind.writes)
+CREATIONS = frozenset(of_kind.create for of_kind in OPERATIONS_OF.values())
 REPLACEMENTS = frozenset(of_kind.replace for of_kind in OPERATIONS_OF.values())
 DELETIONS = frozenset(of_kind.delete for of_kind in OPERATIONS_OF.values())
 
 
 class Called(NamedTuple):
-    """What a request calls: the operation, and the kind and the id or key that its path names. None: not there."""
+    """What a request calls: the operation; the kind, the id or key, and the calendar of events that its path names.
+
+    None: not there.
+    """
 
     operation: str | None = None
     kind: str | None = None
     record_id: str | None = None
+    calendar_id: str | None = None
 
 
 _PATH = re.compile(r"/api/v1/([a-zA-Z]+)(?:/([^/]+))?")
+_IN_CALENDAR = re.compile(rf"(/api/v1/){CALENDAR.path}/([^/]+)/([a-zA-Z]+(?:/[^/]+)?)")
 
 
 def _calls() -> dict[tuple[str, str, bool], Called]:
@@ -84,6 +92,10 @@ def operation_of(method: str, path: str) -> Called:
 
     `("PATCH", "/api/v1/events/e1")` calls `updateEvent` of the event `e1`.
     """
+    if within := _IN_CALENDAR.fullmatch(path):
+        called_there = operation_of(method, within[1] + within[3])
+        of_events = called_there.kind is not None and KINDS[called_there.kind].in_calendars
+        return called_there._replace(calendar_id=within[2]) if of_events else Called()
     match = _PATH.fullmatch(path)
     if match is None:
         return Called()

@@ -12,7 +12,7 @@ from mockcrm.trials.outcome import SyncRun
 from mockcrm.trials.play import MAX_TRIAL_REQUESTS
 
 if TYPE_CHECKING:
-    from mockcrm.client.types import Audit, ReplicaWindow, ScenarioRound
+    from mockcrm.client.types import Audit, KindName, ReplicaWindow, ScenarioRound
 
 __tracebackhide__ = True
 """pytest shows the line of the test that makes a mistake, and none in here."""
@@ -43,10 +43,11 @@ class HazardScenario(ScenarioControls):
         records: Iterable[Mapping[str, object] | str],
         *,
         client: str | None = None,
+        kind: "KindName | None" = None,
         window: "ReplicaWindow | None" = None,
     ) -> "Audit":
         self._has_copy = True
-        return super().replica(records, client=client, window=window)
+        return super().replica(records, client=client, kind=kind, window=window)
 
     def limit(self, name: str, max_requests: int = MAX_TRIAL_REQUESTS) -> SyncLimit:
         return super().limit(name, min(max_requests, MAX_TRIAL_REQUESTS))

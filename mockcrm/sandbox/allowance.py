@@ -10,7 +10,10 @@ from mockcrm.errors import ActionInvalid, ClockInvalid
 MAX_RUNS = 10_000
 """How many entries of the agenda one whole runs at most (contract, section 6)."""
 MAX_CHANGES = 30_000
-"""How many changes one whole makes at most. An action that makes none counts as one."""
+"""How many changes one whole makes at most. An action that makes none counts as one.
+
+Child events count as well, once they are known: nobody can say beforehand how many change with their parents.
+"""
 MAX_LOOK = 2_000
 """After how many entries, or changes, one look at a clock leaves the rest to the next look.
 

@@ -73,36 +73,48 @@ class Call:
         sent = [each.parameter("pageToken") for each in entries if each.read == self.entry.read]
         return [token for token in sent if token]
 
-    def version(self, kind: Kind, record_id: str) -> tuple[Change, Dialect, LinkNames]:
-        """A record that is read by its id, with the names of its links. The journal notes it. Raises a `Refusal`."""
+    def version(self, kind: Kind, record_id: str, calendar: str | None = None) -> tuple[Change, Dialect, LinkNames]:
+        """A record that is read by its id, with the names of its links. The journal notes it. Raises a `Refusal`.
+
+        An event is read in a calendar, by default in the primary.
+        """
         lag = self.plan.lag if self.plan else None
         with self.sandbox.open_for(self.entry, "worked", self.journal) as state:
             crm = state.crm
             self.entry.note_visible(crm.store)
             seen = lagging(crm, lag) if lag else crm
-            change = remaining(seen, seen.find(kind, record_id))
+            within = seen.calendar(calendar) if kind.in_calendars else None
+            change = remaining(seen, seen.find(kind, seen.meant(kind, record_id), within))
             # A client that learns that a record is deleted knows its last version.
             self.entry.delivered = (change,)
             if change.deleted and not points_on(change, crm.dialect):
-                seen.living(kind, change.record.id, "client")
+                seen.living(kind, change.record.id, "client", within)
             return change, crm.dialect, seen.store.link_names
 
-    def write(self, verb: Callable[..., Result], **arguments: Any) -> tuple[Change, Dialect]:
-        """The version that is written. The journal notes it. Raises a `Refusal`."""
+    def write(
+        self, verb: Callable[..., Result], calendar: str | None = None, **arguments: Any
+    ) -> tuple[Change, Dialect]:
+        """The version that is written, of an event in a calendar as in `version`. The journal notes it.
+
+        Raises a `Refusal`.
+        """
         entry, draft = self.entry, arguments.get("content")
+        kind = draft.kind if draft else arguments.get("kind", EVENT)
         by = None if entry.client == ANYBODY else entry.client
         with self.sandbox.open_for(self.entry, "worked", self.journal) as state:
             crm = state.crm
             entry.note_visible(crm.store)
+            within = crm.calendar(calendar) if kind.in_calendars else None
             try:
-                change = verb(crm, Cause("client", self.request_id, by), **arguments).change
+                result = verb(crm, Cause("client", self.request_id, by), calendar=within, **arguments)
             except RecordDeleted:
-                entry.delivered = (
-                    crm.find(draft.kind if draft else arguments.get("kind", EVENT), arguments["record"]),
-                )
+                entry.delivered = (crm.find(kind, crm.meant(kind, arguments["record"]), within),)
                 raise
+            change = result.change
             entry.delivered, entry.id_only = (change,), not (change.deleted or crm.dialect.shows_writes)
-            entry.committed = change if change.seq > entry.seen else None
+            if change.seq > entry.seen:
+                entry.committed = change
+                entry.consequences = tuple(each for each in result.changes if each is not change)
             entry.named_fields = named_fields(draft and draft.body, change)
             return change, crm.dialect
 

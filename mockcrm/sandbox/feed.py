@@ -39,7 +39,7 @@ class Followed(Protocol):
 
     lineage: Lineage
     journal: Journal
-    replicas: Mapping[str, ComparedReplica]
+    replicas: Mapping[tuple[str, str], ComparedReplica]
     seconds: Callable[[], float]
 
     def open(self) -> AbstractContextManager[State]: ...
@@ -85,7 +85,7 @@ class Arrangement(NamedTuple):
     agenda: tuple[int, int]
     delayed: int
     scenario: tuple[int, bool] | None
-    replicas: Mapping[str, ComparedReplica]
+    replicas: Mapping[tuple[str, str], ComparedReplica]
 
 
 class AuditBasis(NamedTuple):
@@ -271,8 +271,9 @@ class Feed:
             return self._latest
 
 
-def _knowledge_of(audit: Audit | None) -> Sequence[tuple[str, ClientKnowledge]]:
-    return [(each.client, each.knowledge) for each in audit.clients] if audit else ()
+def _knowledge_of(audit: Audit | None) -> Sequence[tuple[str, Mapping[str, ClientKnowledge]]]:
+    clients = audit.clients if audit else ()
+    return [(each.client, {kind: of.knowledge for kind, of in each.kinds.items()}) for each in clients]
 
 
 def _arrangement_of(sandbox: Followed, state: State) -> Arrangement:

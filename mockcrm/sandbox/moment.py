@@ -19,9 +19,10 @@ from mockcrm.sandbox.state import State
 
 @dataclass(frozen=True, slots=True)
 class EarlierFindings:
-    """Extra findings on a client that were made at an earlier moment."""
+    """Extra findings on a client and records of one kind that were made at an earlier moment."""
 
     client: str
+    kind: str
     found: Sequence[Finding]
 
     def findings(self, auditor: Auditor) -> Iterator[Finding]:
@@ -36,8 +37,8 @@ class Moment:
     state: State
     recording: Recording
     journal: JournalCopy[Books]
-    replicas: Mapping[str, ComparedReplica] = field(default_factory=dict)
-    """The replicas that a test handed in for the scenario: the last one of each client."""
+    replicas: Mapping[tuple[str, str], ComparedReplica] = field(default_factory=dict)
+    """The replicas that a test handed in for the scenario: the last one of each client and kind of records."""
 
     def audit(self, extra: ExtraFindings | None = None, *, asked: int | None = None) -> Audit:
         """The audit of all requests so far, and `extra` findings.
@@ -60,7 +61,7 @@ class Moment:
         """What `extra` finds on a replica now, for a later audit; None if it finds nothing. Raises `AuditInvalid`."""
         for client in self.audit(extra).clients:
             if found := [each for each in client.findings if each.kind in REPLICA_FINDINGS]:
-                return EarlierFindings(client.client, found)
+                return EarlierFindings(client.client, extra.kind, found)
         return None
 
     def verdict(self, *, asked: int | None = None) -> ScenarioVerdict:

@@ -8,33 +8,17 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.base.schema.fields import ListOf, check_size
-from mockcrm.crm.dialect.knobs import PLAIN_KEEPING
+from mockcrm.crm.dialect.knobs import CONTROLS_KEEPING
 from mockcrm.crm.drafts import Draft
 from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.keyed_schema import keyed_schema
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.merging import Repoint
-from mockcrm.sandbox.control_schemas import EditModifiers, WriteModifiers, key_field
+from mockcrm.sandbox.control_schemas import EditModifiers, KindField, WriteModifiers, key_field
 
 MAX_TOUCHED = 10_000
 """The most records that one touch names."""
-
-
-class KindField(Field[Kind]):
-    """The name of a kind of records; by default that of events."""
-
-    default_error_messages = {"invalid": "No such kind; there are {kinds}."}
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options if options.get("required") else {"load_default": EVENT, **options})
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Kind:
-        if not isinstance(value, str) or value not in KINDS:
-            raise self.make_error("invalid", kinds=", ".join(KINDS))
-        return KINDS[value]
-
-    def described(self, refer: Refer) -> Described:
-        return {"enum": [*KINDS]} if self.required else {"enum": [*KINDS], "default": EVENT.name}
 
 
 class DraftField(fields.Raw):
@@ -50,15 +34,15 @@ class DraftField(fields.Raw):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Draft:
         named = data.get("kind") if isinstance(data, Mapping) else None
         kind = self.kind or (KINDS.get(named) if isinstance(named, str) else None) or EVENT
-        return Draft(value, PLAIN_KEEPING, partial=self.partial, kind=kind)
+        return Draft(value, CONTROLS_KEEPING, partial=self.partial, kind=kind)
 
     def described(self, refer: Refer) -> Described:
         """As in the dialect that accepts the most: it keeps unknown fields."""
         return self.described_for(self.kind, refer) if self.kind else {}
 
     def described_for(self, kind: Kind, refer: Refer) -> Described:
-        """The fields of one kind."""
-        return refer(kind.schema_class(PLAIN_KEEPING, partial=self.partial or None))
+        """The fields of one kind, with keys where they refer to other records."""
+        return refer(keyed_schema(kind.schema_class)(CONTROLS_KEEPING, partial=self.partial or None))
 
 
 class _WithContent(WriteModifiers):

@@ -159,7 +159,7 @@ class Sandbox:
         self.journal = Journal(before.limit, lambda entry: books.fold(entry, state.crm))
         self.books = books
         # Like the journal, these are of this CRM's clients, and no part of its state.
-        self.replicas: Mapping[str, ComparedReplica] = {}
+        self.replicas: Mapping[tuple[str, str], ComparedReplica] = {}
         self._numbers = {kind: itertools.count(1) for kind in ("a", "o")}
         self._end(before)
 
@@ -421,15 +421,15 @@ class Sandbox:
         return self.moment().verdict()
 
     def keep_replica(self, replica: Replica) -> Audit:
-        """Have a client's replica count for the scenario, in place of its last one, and return the audit with it.
+        """Have a client's replica count for the scenario, in place of its last one of that kind of records.
 
-        It is compared with the CRM as it is now, and forgotten at a reset. Raises `ScenarioNotFound`, `AuditInvalid`.
+        Compared with the CRM as it is now, and forgotten at a reset. Raises `ScenarioNotFound`, `AuditInvalid`.
         """
         with self._mutating() as state:
             scenario_run_of(state)
             found = self.audit(replica)
             kept = compared_replica(found, replica.client)
-            self.replicas = {**self.replicas, kept.client: kept}
+            self.replicas = {**self.replicas, (kept.client, replica.kind): kept}
             return found
 
     def forget_scenario(self) -> None:

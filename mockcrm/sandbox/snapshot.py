@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 from marshmallow import fields, post_load, pre_load, validate
 
@@ -14,22 +16,23 @@ from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import MILLISECOND, floor_to, format_duration, format_exact
 from mockcrm.crm.change import OPS, Change
 from mockcrm.crm.clock import MAX_RATE, ClockSetting
-from mockcrm.crm.dialect.knobs import PLAIN, SAVED, knob_values
+from mockcrm.crm.dialect.knobs import CONTROLS, SAVED, knob_values
 from mockcrm.crm.dialect.named import read_dialect
 from mockcrm.crm.drafts import Draft, drafted_record
 from mockcrm.crm.fake_crm import MAX_ANSWERS, Answer, FakeCrm
+from mockcrm.crm.kinds.calendars import CALENDAR
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import KINDS, kind_of
 from mockcrm.crm.link_names import with_names
 from mockcrm.crm.names import RecordName
+from mockcrm.crm.record import Record
 from mockcrm.crm.weights import CHANGE, weight_of
 from mockcrm.errors import Refusal, SnapshotInvalid
 from mockcrm.faults.rules import MAX_RULES, Faults, Rule, Tally
 from mockcrm.sandbox.action_schemas import MAX_ACTIONS, RULE, AgendaField
 from mockcrm.sandbox.actions import MAX_AGENDA
-from mockcrm.sandbox.control_schemas import CLOCK_MODES, key_field, whole_tick
-from mockcrm.sandbox.record_arguments import KindField
+from mockcrm.sandbox.control_schemas import CLOCK_MODES, KindField, key_field, whole_tick
 from mockcrm.sandbox.scenario.schema import read_scenario_run
 from mockcrm.sandbox.state import ScenarioRun, State
 
@@ -37,6 +40,7 @@ SNAPSHOT_FORMAT = "mockcrm.snapshot/1"
 MAX_SAVED_CHANGES = 2_000_000
 """The most changes, and the most keys, in a snapshot: more than fit in the largest body that is read."""
 
+_ID = "[0-9A-Za-z-]{1,64}"
 _MOST_IDS = 2**53
 """More ids than any CRM will assign, and few enough for every form of id."""
 _WORDS = 625
@@ -52,6 +56,7 @@ def dump_snapshot(state: State, listed: Callable[[Iterator[Any]], Any] = list) -
         "dialect": dump_dialect(crm),
         "chance": _dump_chance(crm.chance),
         "clientsAsked": state.asked,
+        "primaryCalendar": {"id": crm.primary_id, "startedAt": format_exact(crm.started)},
         "idsGiven": dict(sorted(crm.names.given.items())),
         "changes": listed(map(_dump_change, crm.store.changes(0))),
         "pending": crm.store.pending(),
@@ -104,7 +109,7 @@ def _dump_change(change: Change) -> dict[str, Any]:
         "by": change.by,
         "requestId": change.request_id,
         "kind": change.kind,
-        "record": kind_of(change.record).schema(PLAIN).show(change.record),
+        "record": kind_of(change.record).schema(CONTROLS).show(change.record),
         **({"mergedInto": change.merged_into} if change.merged_into else {}),
     }
 
@@ -137,7 +142,7 @@ class _SavedChange(Strict):
     op = fields.String(required=True, validate=validate.OneOf(OPS))
     committedAt = Instant(required=True, attribute="committed_at")
     stamp = Instant(required=True)
-    stampSeq = Whole(required=True, least=1, attribute="stamp_seq")
+    stampSeq = Whole(required=True, least=0, attribute="stamp_seq")
     visibleAt = Instant(required=True, attribute="visible_at")
     origin = fields.String(required=True, validate=validate.OneOf(("crm", "client")))
     by = fields.String(required=True, allow_none=True)
@@ -232,12 +237,24 @@ class _IdsGiven(Named):
         return super()._deserialize({EVENT.name: value} if type(value) is int else value, attr, data, **kwargs)
 
 
+class _SavedCalendar(Strict):
+    """The primary calendar: its id, and since when it is there. Older snapshots do not have it."""
+
+    id = fields.String(required=True, validate=validate.Regexp(re.compile(rf"{_ID}\Z")))
+    startedAt = Instant(required=True)
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> tuple[str, datetime]:
+        return data["id"], data["startedAt"]
+
+
 class SnapshotSchema(Strict):
     format = fields.String(required=True, validate=validate.Equal(SNAPSHOT_FORMAT))
     clock = fields.Nested(_SavedClock, required=True)
     dialect = fields.Raw(required=True)
     chance = fields.String(required=True, validate=validate.Regexp(re.compile(rf"[0-9a-f]{{{8 * _WORDS}}}\Z")))
     clientsAsked = Flag()
+    primaryCalendar = fields.Nested(_SavedCalendar)
     idsGiven = _IdsGiven()
     changes = ListOf(fields.Nested(_SavedChange), most=MAX_SAVED_CHANGES, required=True)
     pending = ListOf(Whole(least=1), most=MAX_SAVED_CHANGES, required=True)
@@ -262,12 +279,12 @@ def load_snapshot(body: Any) -> State:
 def _load(saved: Mapping[str, Any]) -> State:
     clock = saved["clock"]
     setting = ClockSetting(clock["now"], clock["mode"] == "running", clock["rate"], clock["tick"])
-    crm = FakeCrm(setting.start(), read_dialect(saved["dialect"]))
+    crm = FakeCrm(setting.start(), read_dialect(saved["dialect"]), primary=saved.get("primaryCalendar"))
     state = State(crm)
     # Older snapshots do not say it, but their changes may.
     state.asked = saved.get("clientsAsked", any(each["origin"] == "client" for each in saved["changes"]))
     _load_chance(crm.chance, saved["chance"])
-    crm.names.given = saved["idsGiven"]
+    crm.names.given |= saved["idsGiven"]
     _load_changes(crm, saved["changes"], saved["pending"])
     for key, named in saved["keys"].items():
         record = crm.find(KINDS[named.kind], named.id).record
@@ -313,11 +330,11 @@ def _load_change(crm: FakeCrm, seq: int, saved: Mapping[str, Any], *, visible: b
     kind: Kind = saved["kind"]
     draft = Draft(saved["record"], SAVED, kind=kind)
     record_id = draft.id
-    is_id = isinstance(record_id, str) and re.fullmatch(r"[0-9A-Za-z-]{1,64}", record_id)
+    is_id = isinstance(record_id, str) and re.fullmatch(_ID, record_id)
     _must(is_id, f"{where} has no {kind.name} id")
     prior = crm.store.of(kind).latest(record_id)
     _check_change(where, seq, saved, prior)
-    record = drafted_record(record_id, draft, SAVED)
+    record = _located(crm, drafted_record(record_id, draft, SAVED))
     if prior is not None and record == prior.record:
         record = prior.record
     if saved["op"] != "deleted":
@@ -336,6 +353,15 @@ def _load_change(crm: FakeCrm, seq: int, saved: Mapping[str, Any], *, visible: b
     _must(visible or change.delayed, f"{where} is pending, but not delayed")
     crm.holding.grow(CHANGE if change.deleted and prior and record is prior.record else weight_of(record))
     crm.store.commit(change, visible=visible)
+
+
+def _located(crm: FakeCrm, record: Any) -> Record:
+    """A saved record. In older snapshots events have no calendar; and which one is the primary is said by its id."""
+    if record.kind == EVENT.name and record.calendar_id is None:
+        return cast(Record, replace(record, calendar_id=crm.primary_id))
+    if record.kind == CALENDAR.name and record.id == crm.primary_id:
+        return cast(Record, replace(record, primary=True))
+    return cast(Record, record)
 
 
 def _check_change(where: str, seq: int, saved: Mapping[str, Any], prior: Change | None) -> None:

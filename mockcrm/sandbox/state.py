@@ -221,7 +221,8 @@ class State:
     def _counted(self, action: Action, cause: Cause) -> Any:
         with self.bounded() as allowance:
             allowance.spend(changes=action.size(self))
-            return action.perform(self, cause)
+            with self.crm.counting(lambda more: allowance.spend(changes=more)):
+                return action.perform(self, cause)
 
     def _perform(self, place: int, action: Action, cause: Cause) -> Any:
         try:

@@ -125,7 +125,7 @@ def _undone(
         return "clobbered" if reset else "redacted"
     # Who deletes an event as it was created removes nobody's edit, even if lists left a field of it out.
     as_created = change.deleted and HIDDEN in seen and setter.op == "created"
-    if setter.origin == "client" or never_set or as_created:
+    if not setter.by_colleague or never_set or as_created:
         return None
     return "deleted" if change.deleted else "overwritten"
 
@@ -236,7 +236,7 @@ def _resurrections(log: Sequence[Change]) -> Iterator[str]:
     for change in _created(log):
         earlier = [each for each in log if each.seq < change.seq]
         newest = {each.record.id: each for each in earlier}.values()
-        deleted = {each.record.id for each in newest if each.deleted and each.origin == "crm"}
+        deleted = {each.record.id for each in newest if each.deleted and each.by_colleague}
         if any(each.record.id in deleted and _fields_after(each) == _fields_after(change) for each in earlier):
             yield change.record.id
 

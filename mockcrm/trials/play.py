@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mockcrm.audit.replica import RECORD_FIELDS
+from mockcrm.audit.replica import record_fields
 from mockcrm.base.real_time import real_seconds
 from mockcrm.client.connection import Refused
 from mockcrm.client.crm import Crm
@@ -15,6 +15,7 @@ from mockcrm.client.playing import refuse_generator
 from mockcrm.client.report import is_grave, of_requests
 from mockcrm.client.sync_client import SyncClient, apply_is_missing, methods_of, replica_arguments
 from mockcrm.client.sync_limit import SyncStopped
+from mockcrm.crm.kinds.events import EVENT
 from mockcrm.trials.hazards import Hazard
 from mockcrm.trials.needless_writes import SyncStart, needless_writes, sync_start
 from mockcrm.trials.outcome import HazardTrial, Outcome, SyncEnd, SyncRun
@@ -28,6 +29,7 @@ SETTLING = "1m"
 MOST_REQUESTS = 10
 """How many requests a trial shows: the last."""
 _WRITING = ("POST", "PUT", "PATCH", "DELETE")
+_FIELDS = record_fields(EVENT)
 _REFUSED = 400
 """The lowest status of an answer that refuses a request."""
 _OUTCOMES: Mapping[SyncEnd, Outcome] = {"stalled": "stalled", "failed": "crashed", "unanswered": "inconclusive"}
@@ -125,7 +127,7 @@ def _comparable(record: Any) -> Any:
     """A record of a client's copy without the client's own fields."""
     if not isinstance(record, Mapping):
         return record
-    return {name: value for name, value in record.items() if name in RECORD_FIELDS}
+    return {name: value for name, value in record.items() if name in _FIELDS}
 
 
 @dataclass

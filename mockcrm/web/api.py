@@ -5,7 +5,7 @@ All kinds of records have the same calls.
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, request
 
@@ -13,12 +13,14 @@ from mockcrm.crm import actions
 from mockcrm.crm.actions import Precondition
 from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.drafts import Draft
+from mockcrm.crm.kinds.calendars import CALENDAR
 from mockcrm.crm.kinds.kind import Kind, a_record
 from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.lists.cursor import ListName
 from mockcrm.crm.lists.parameters import DeletedParameters, NoParameters, list_parameters, parameters_of
 from mockcrm.crm.rendering import rendered, tagged
 from mockcrm.errors import (
+    CalendarProtected,
     IdempotencyMismatch,
     MethodNotAllowed,
     PageTokenExpired,
@@ -52,91 +54,107 @@ _PRECONDITION = (PreconditionFailed, PreconditionRequired)
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
 
-def _list(kind: Kind) -> Response:
-    return _page(ListName(kind), list_parameters(kind))
+def _list(kind: Kind, calendar_id: str | None = None) -> Response:
+    return _page(ListName(kind, calendar=calendar_id), list_parameters(kind))
 
 
-def _list_deleted(kind: Kind) -> Response:
-    return _page(ListName(kind, "deleted"), DeletedParameters)
+def _list_deleted(kind: Kind, calendar_id: str | None = None) -> Response:
+    return _page(ListName(kind, "deleted", calendar_id), DeletedParameters)
 
 
-def _get(kind: Kind, record_id: str) -> Response:
+def _get(kind: Kind, record_id: str, calendar_id: str | None = None) -> Response:
     query_parameters(_NO_PARAMETERS)
     call = client_call()
-    change, dialect, names = call.version(kind, record_id)
+    change, dialect, names = call.version(kind, record_id, calendar_id)
     if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(tagged(change)):
         call.entry.forget_answer()
         return empty_response(304, {"ETag": etag(change)})
     return record_response(change, dialect, names=names)
 
 
-def _create(kind: Kind) -> Response:
+def _create(kind: Kind, calendar_id: str | None = None) -> Response:
     query_parameters(_NO_PARAMETERS)
     draft = _draft(kind, _sent_json())
-    change, dialect = client_call().write(actions.create, content=draft, once=idempotency_key(draft.body))
-    where = absolute_url(f"/api/v1/{kind.path}/{change.record.id}")
+    change, dialect = client_call().write(actions.create, calendar_id, content=draft, once=idempotency_key(draft.body))
+    where = absolute_url(f"{request.path}/{change.record.id}")
     return write_response(change, dialect, 201, {"Location": where})
 
 
-def _update(kind: Kind, record_id: str) -> Response:
+def _update(kind: Kind, record_id: str, calendar_id: str | None = None) -> Response:
     query_parameters(_NO_PARAMETERS)
     _check_method(kind)
-    return _edit(record_id, _draft(kind, _sent_json(JSON, MERGE_PATCH), partial=True))
+    return _edit(record_id, calendar_id, _draft(kind, _sent_json(JSON, MERGE_PATCH), partial=True))
 
 
-def _replace(kind: Kind, record_id: str) -> Response:
+def _replace(kind: Kind, record_id: str, calendar_id: str | None = None) -> Response:
     query_parameters(_NO_PARAMETERS)
     _check_method(kind)
-    return _edit(record_id, _draft(kind, _sent_json()))
+    return _edit(record_id, calendar_id, _draft(kind, _sent_json()))
 
 
-def _delete(kind: Kind, record_id: str) -> Response:
+def _delete(kind: Kind, record_id: str, calendar_id: str | None = None) -> Response:
     query_parameters(_NO_PARAMETERS)
-    client_call().write(actions.delete, kind=kind, record=record_id, allowed=_precondition())
+    client_call().write(actions.delete, calendar_id, kind=kind, record=record_id, allowed=_precondition())
     return empty_response()
 
 
-def _add_reads(kind: Kind) -> None:
-    many, several = f"/{kind.path}", kind.path
-    missing = _missing(kind)
+class _Place(NamedTuple):
+    """Where calls are: below which path, what their names and summaries say of it, what else they refuse."""
+
+    path: str = ""
+    word: str = ""
+    phrase: str = ""
+    refuses: tuple[Any, ...] = ()
+
+
+def _add_reads(kind: Kind, place: _Place) -> None:
+    many, several, name = f"{place.path}/{kind.path}", f"{place.word}{kind.path}", f"{place.word}{kind.name}"
     when = "in an interval, changed since a time, both, or all" if kind.timed else "changed since a time, or all"
-    lists: dict[str, Any] = {"sends": ("Link",), "refuses": _LISTS}
+    lists: dict[str, Any] = {"sends": ("Link",), "refuses": (*_LISTS, *place.refuses)}
     listed = Declaration(answers=page_type(kind), query=list_parameters(kind), **lists)
-    _add(kind, "GET", many, _list, f"list_{several}", f"{kind.titles} {when}.", listed)
+    _add(kind, "GET", many, _list, f"list_{several}", f"{kind.titles}{place.phrase} {when}.", listed)
     deleted = Declaration(
-        answers=TombstonesPageJson, query=DeletedParameters, sends=("Link",), refuses=(*_LISTS, PathNotFound)
+        answers=TombstonesPageJson,
+        query=DeletedParameters,
+        sends=("Link",),
+        refuses=(*_LISTS, PathNotFound, *place.refuses),
     )
-    summary = f"Tombstones of deleted {several}: since a time, or all."
-    _add(kind, "GET", f"/deleted{kind.titles}", _list_deleted, f"list_deleted_{several}", summary, deleted)
+    summary = f"Tombstones of deleted {kind.path}{place.phrase}: since a time, or all."
+    path = f"{place.path}/deleted{kind.titles}"
+    _add(kind, "GET", path, _list_deleted, f"list_deleted_{several}", summary, deleted)
+    missing = (*_missing(kind), *place.refuses)
     one = Declaration(answers=read_type(kind), also=(304,), reads=("If-None-Match",), sends=_TAG, refuses=missing)
-    _add(kind, "GET", f"{many}/<record_id>", _get, f"get_{kind.name}", f"One {kind.name}.", one)
+    _add(kind, "GET", f"{many}/<record_id>", _get, f"get_{name}", f"One {kind.name}{place.phrase}.", one)
 
 
-def _add_writes(kind: Kind) -> None:
-    invalid, body, shown, many = RecordInvalid.of(kind.name), kind.schema(PLAIN), shown_type(kind), f"/{kind.path}"
-    one, name, a = f"{many}/<record_id>", kind.name, a_record(kind)
+def _add_writes(kind: Kind, place: _Place) -> None:
+    invalid, body, shown = RecordInvalid.of(kind.name), kind.schema(PLAIN), shown_type(kind)
+    many, name, a = f"{place.path}/{kind.path}", f"{place.word}{kind.name}", f"{a_record(kind)}{place.phrase}"
+    one = f"{many}/<record_id>"
     created = Declaration(
         answers=shown,
         status=201,
         body=body,
         reads=("Idempotency-Key",),
         sends=(*_TAG, "Location"),
-        refuses=(invalid, ReferenceUnknown, IdempotencyMismatch, SandboxFull),
+        refuses=(invalid, *kind.refusals, ReferenceUnknown, IdempotencyMismatch, SandboxFull, *place.refuses),
     )
     _add(kind, "POST", many, _create, f"create_{name}", f"Create {a}.", created)
-    refuses = (*_missing(kind), *_PRECONDITION)
+    refuses = (*_missing(kind), *_PRECONDITION, *place.refuses)
     replaced = Declaration(
         answers=shown,
         body=body,
         also=(204,),
         reads=("If-Match",),
         sends=_TAG,
-        refuses=(*refuses, invalid, ReferenceUnknown, MethodNotAllowed, SandboxFull),
+        refuses=(*refuses, invalid, *kind.refusals, ReferenceUnknown, MethodNotAllowed, SandboxFull),
     )
     patched = replace(replaced, body=kind.schema_class(PLAIN, partial=True), accepts=(JSON, MERGE_PATCH))
     _add(kind, "PATCH", one, _update, f"update_{name}", f"Change {a} with a JSON merge patch.", patched)
     _add(kind, "PUT", one, _replace, f"replace_{name}", f"Replace {a}: an absent field becomes its default.", replaced)
-    deleted = Declaration(status=204, reads=("If-Match",), refuses=(*refuses, RecordReferenced, SandboxFull))
+    protected = (invalid, CalendarProtected) if kind is CALENDAR else ()
+    refuses = (*refuses, RecordReferenced, *protected, SandboxFull)
+    deleted = Declaration(status=204, reads=("If-Match",), refuses=refuses)
     _add(kind, "DELETE", one, _delete, f"delete_{name}", f"Delete {a}; a tombstone remains.", deleted)
 
 
@@ -173,8 +191,9 @@ def _draft(kind: Kind, body: Any, *, partial: bool = False) -> Draft:
     return Draft(body, client_call().dialect, partial=partial, kind=kind)
 
 
-def _edit(record_id: str, draft: Draft) -> Response:
-    return write_response(*client_call().write(actions.edit, record=record_id, content=draft, allowed=_precondition()))
+def _edit(record_id: str, calendar_id: str | None, draft: Draft) -> Response:
+    call, allowed = client_call(), _precondition()
+    return write_response(*call.write(actions.edit, calendar_id, record=record_id, content=draft, allowed=allowed))
 
 
 def _check_method(kind: Kind) -> None:
@@ -189,6 +208,12 @@ def _precondition() -> Precondition | None:
     return if_match(client_call().dialect.if_match)
 
 
+_ANYWHERE = _Place()
+_IN_CALENDAR = _Place(
+    f"/{CALENDAR.path}/<calendar_id>", f"{CALENDAR.name}_", f" in a {CALENDAR.name}", _missing(CALENDAR)
+)
+
 for _kind in KINDS.values():
-    _add_reads(_kind)
-    _add_writes(_kind)
+    for _place in (_ANYWHERE, _IN_CALENDAR) if _kind.in_calendars else (_ANYWHERE,):
+        _add_reads(_kind, _place)
+        _add_writes(_kind, _place)

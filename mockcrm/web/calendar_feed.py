@@ -18,7 +18,7 @@ from mockcrm.crm.lists.parameters import NoParameters
 from mockcrm.crm.rendering import rendered
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.web.exchange import current_sandbox
-from mockcrm.web.media_types import CALENDAR
+from mockcrm.web.media_types import ICALENDAR
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.requests import query_parameters
 from mockcrm.web.responses import unless_known
@@ -34,14 +34,14 @@ calendar_feed = Blueprint("calendar", __name__)
 
 
 @calendar_feed.get("/calendar.ics")
-@declared(str, media_type=CALENDAR, also=(304,), reads=("If-None-Match",), sends=("ETag",))
-def get_calendar() -> Response:
+@declared(str, media_type=ICALENDAR, also=(304,), reads=("If-None-Match",), sends=("ETag",))
+def get_calendar_feed() -> Response:
     """The living events in their latest versions, as an iCalendar file. Calendar programs subscribe to its address."""
     return _calendar_response(current_sandbox())
 
 
 @calendar_feed.get("/mailbox.ics")
-@declared(str, media_type=CALENDAR, also=(304,), reads=("If-None-Match",), sends=("ETag",))
+@declared(str, media_type=ICALENDAR, also=(304,), reads=("If-None-Match",), sends=("ETag",))
 def get_mailbox_calendar() -> Response:
     """The calendar of the sandbox `mailbox`: in a demo, that of the user whose mailbox is synced with the CRM."""
     return _calendar_response(current_sandbox())
@@ -53,7 +53,7 @@ def _calendar_response(sandbox: Sandbox) -> Response:
     query_parameters(_NO_PARAMETERS, besides=("token",))
     living = sandbox.moment().state.crm.store.events.live()
     prints = [_fingerprint(sandbox.name, change) for change in living]
-    response = Response(chunked(_parts(sandbox.name, living, prints)), content_type=f"{CALENDAR}; charset=utf-8")
+    response = Response(chunked(_parts(sandbox.name, living, prints)), content_type=f"{ICALENDAR}; charset=utf-8")
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Content-Disposition"] = f'inline; filename="{sandbox.name}.ics"'
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -22,7 +22,7 @@ def enter(
     path = mask.text(as_utf8(target.path))
     method = environ["REQUEST_METHOD"]
     called = operation_of(method, path)
-    if called.record_id and target.problem is not None:
+    if (called.record_id or called.calendar_id) and target.problem is not None:
         called = Called()
     key = (
         sandbox.state.crm.names.key_of.get(RecordName(called.kind or "", called.record_id))
@@ -33,7 +33,8 @@ def enter(
     if kind := environ.get("CONTENT_TYPE"):
         headers["HTTP_CONTENT_TYPE"] = mask.header("CONTENT_TYPE", kind)
     query, now = mask.query(environ.get("QUERY_STRING", "")), sandbox.clock_reading()
-    entry = Entry(client, method, path, *called, key, query, headers, now, sandbox.seconds())
+    entry = Entry(client, method, path, *called[:3], key, query, headers, now, sandbox.seconds())
+    entry.calendar_id = called.calendar_id
     entry.body_read = not announces_body(environ)
     # Those who wait for a request look at it from its entry on.
     begins_read = called.operation in LISTS and _note_page(entry, sandbox.lineage)

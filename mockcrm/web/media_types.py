@@ -8,7 +8,7 @@ JSON = "application/json"
 YAML = "application/yaml"
 """RFC 9512."""
 MERGE_PATCH = "application/merge-patch+json"
-CALENDAR = "text/calendar"
+ICALENDAR = "text/calendar"
 
 
 @lru_cache(maxsize=64)

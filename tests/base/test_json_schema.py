@@ -22,6 +22,7 @@ from mockcrm.cli.main import main
 from mockcrm.crm.dialect.knobs import KNOBS, PLAIN
 from mockcrm.crm.dialect.named import names
 from mockcrm.crm.kinds.event_schema import EventSchema
+from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.lists import parameters  # noqa: F401  every field class there is
 from mockcrm.crm.lists.parameters import EventsParameters
 from mockcrm.errors import ScenarioInvalid
@@ -125,6 +126,14 @@ FINE = [
     f"events: [{{{EVENT}, relatedTo: {{type: Lead, id: 5}}, attendees: [{{userId: u, status: Declined}}]}}]",
     f"dialect: {{unknownFields: keep}}\nevents: [{{{EVENT}, stage: Won}}]\nsteps: [create: {{set: {{{EVENT}, x: 1}}}}]",
     f"steps: [dialect: {{unknownFields: keep}}, create: {{set: {{{EVENT}, stage: Won}}}}]",
+    "users: [{key: ann, name: Ann, emailAddress: a@x.example, timezone: Europe/Berlin, active: true, by: null}]",
+    "contacts: [{key: wile, stamp: -1h, set: {lastName: Coyote, accountId: acme}}]",
+    "opportunities: [{name: New, contactIds: [wile, '7'], amount: 1.5, closeDate: 2026-03-02, ownerId: null}]",
+    f"dialect: {{unknownFields: keep}}\naccounts: [{{name: Acme, tier: 1}}]\nevents: [{{{EVENT}}}]",
+    f"users: [{{key: u, name: U, emailAddress: u@x}}]\nevents: [{{{EVENT}, attendees: [u, {{userId: u}}]}}]",
+    f"contacts: [{{key: c, lastName: C}}]\nevents: [{{{EVENT}, attendees: [{{contactId: c}}], relatedTo: c}}]",
+    f"accounts: [{{key: a, name: A}}]\nevents: [{{{EVENT}, relatedTo: [a, {{type: Account, id: a}}]}}]",
+    f"events: [{{key: a, {EVENT}}}, {{{EVENT}, parentId: a}}]",
     "generate: {count: 3, seed: null, locales: [de_DE]}",
     "generate: [{count: 3}, {from: 2026-03-04T00:00:00Z}]",
     FAULT % "html",
@@ -188,6 +197,15 @@ WRONG = [
     f"events: [{{key: a, subject: b, set: {{{EVENT}}}}}]",
     f"events: [{{key: a, set: {{{EVENT}, subjcet: b}}}}]",
     "events: [{startTime: 9 o'clock, endTime: 2026-03-03T10:00:00Z}]",
+    "users: [{name: Ann}]",
+    "users: [{name: Ann, emailAddress: a@x.example, firstName: Ann}]",
+    "contacts: [{kind: lead, lastName: x}]",
+    "contacts: [{kind: lead, set: {lastName: x}}]",
+    "opportunities: [{name: New, contactIds: acme}]",
+    "accounts: {name: Acme}",
+    f"events: [{{{EVENT}, attendees: [1a]}}]",
+    f"events: [{{{EVENT}, attendees: [{{contactId: 1a}}]}}]",
+    f"events: [{{{EVENT}, relatedTo: 1a}}]",
     "generate: {cuont: 5}",
     "generate: 5",
     "generate: {locales: [xx_XX]}",
@@ -259,7 +277,9 @@ def test_neither_does_one_that_shows_only_when_it_happens(when: str) -> None:
 
 def test_every_field_verb_effect_and_knob_is_named() -> None:
     assert properties("Scenario") == set(ScenarioSchema().fields)
-    assert properties("Event") == properties("EventPatch") == set(EventSchema(PLAIN).fields)
+    for kind in KINDS.values():
+        names = set(kind.schema(PLAIN).fields)
+        assert properties(f"Keyed{kind.title}") == properties(f"Keyed{kind.title}Patch") == names
     assert properties("Action") == set(VERBS)
     assert properties("Dialect") == {*KNOBS, "name"}
     assert properties("Rule") == {field.data_key or name for name, field in RULE.fields.items()}

@@ -2,6 +2,7 @@
 
 from mockcrm.crm.change import Change
 from mockcrm.crm.collection import Collection
+from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.store import Store
 from tests.base.invariants import check_rows, check_spans
 
@@ -25,17 +26,62 @@ def check_store(store: Store) -> None:
 
 def check_collection(records: Collection, log: list[Change]) -> set[Change]:
     """What holds of the records of one kind, given the log of all. What lists show of them."""
-    latest = {change.record.id: change for change in log if change.kind == records.kind.name}
+    given = [change for _, change in records._latest.items() if change.seq == 0]
+    latest = {change.record.id: change for change in [*given, *log] if change.kind == records.kind.name}
     assert dict(records._latest.items()) == latest, "the latest version is the last in the log"
     check_rows(records._roll)
     alive = sorted(records._place(change) for change in latest.values() if not change.deleted)
     assert list(records._roll) == alive, "the roll has all that are live by their latest version"
     shown = {change for each in latest if (change := records.visible(each))}
-    for index, deleted in ((records._live, False), (records._deleted, True)):
-        expected = {change for change in shown if change.deleted is deleted}
-        check_rows(index.delta)
-        check_spans(index.spans)
-        assert {row[-1] for row in index.delta} == expected, "the delta holds what is visible"
-        assert len(index.delta) == len(expected)
-        assert len(index.spans) == (len(expected) if records.kind.timed else 0), "and so do the intervals"
+    left = check_departures(records, shown, set(latest.values()))
+    shelves = dict(records._shelves._shelves.items())
+    assert {records._calendar(change) for change in shown | left} <= shelves.keys(), "each calendar has a shelf"
+    for calendar, shelf in shelves.items():
+        for index, expected in (
+            (shelf.live, {change for change in shown if not change.deleted}),
+            (shelf.deleted, {change for change in shown if change.deleted}),
+            (shelf.left, left),
+        ):
+            here = {change for change in expected if records._calendar(change) == calendar}
+            if index is None:
+                assert not here, "nothing has left"
+                continue
+            check_rows(index.delta)
+            check_spans(index.spans)
+            assert {row[-1] for row in index.delta} == here, "the delta holds what is visible there"
+            assert len(index.delta) == len(here)
+            assert len(index.spans) == (len(here) if records.kind.timed else 0), "and so do the intervals"
     return shown
+
+
+def check_departures(records: Collection, shown: set[Change], latest: set[Change]) -> set[Change]:
+    """What holds of the tombstones that moves left behind. Those that lists show."""
+    if records._departures is None:
+        assert not any(last_moves(change) for change in latest), "what has moved has left"
+        return set()
+    departures = records._departures
+    for found, versions in ((departures.shown, shown), (departures.latest, latest)):
+        expected = {
+            (change.record.id, calendar): move.seq
+            for change in versions
+            for calendar, move in last_moves(change).items()
+        }
+        assert {place: change.seq for place, change in found.items()} == expected, "one for each calendar that was left"
+        for (record_id, calendar), change in found.items():
+            assert change.deleted, "what is left behind is a tombstone"
+            assert (change.record.id, change.event.calendar_id) == (record_id, calendar), "of the event as it was there"
+    return {change for _, change in departures.shown.items()}
+
+
+def last_moves(change: Change) -> dict[str | None, Change]:
+    """The last move out of each calendar in which a version's event is no longer."""
+    found: dict[str | None, Change] = {}
+    if change.kind != EVENT.name:
+        return found
+    version, now = change, change.event.calendar_id
+    while version.prior is not None:
+        before = version.prior.event.calendar_id
+        if before not in (version.event.calendar_id, now):
+            found.setdefault(before, version)
+        version = version.prior
+    return found

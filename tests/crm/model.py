@@ -2,8 +2,9 @@
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 TICK = timedelta(milliseconds=1)
 
@@ -19,6 +20,7 @@ class Version:
     start: datetime
     end: datetime
     subject: str | None
+    calendar: str
     committed: datetime
     stamp: datetime
     stamp_seq: int
@@ -32,6 +34,8 @@ class Model:
     visible: set[int] = field(default_factory=set)
     agenda: list[tuple[datetime, int, Callable[["Model"], None]]] = field(default_factory=list)
     numbers: int = 0
+    seqs: int = 0
+    """How many changes there were before."""
     tick: timedelta = TICK
     exclusive: bool = False
     retention: timedelta | None = None
@@ -72,6 +76,7 @@ class Model:
         start: datetime,
         end: datetime,
         subject: str | None,
+        calendar: str,
         deleted: bool = False,
         delay: timedelta = timedelta(0),
         stamp: timedelta | None = None,
@@ -79,7 +84,7 @@ class Model:
     ) -> None:
         self.move(self.now + self.tick)
         before = self.versions(event)
-        seq = len(self.log) + 1
+        seq = self.seqs + len(self.log) + 1
         said = self.now + (stamp or timedelta(0))
         said -= (said - datetime.min.replace(tzinfo=said.tzinfo)) % self.grain
         keeps = bool(before) and not bump
@@ -92,6 +97,7 @@ class Model:
                 start=start,
                 end=end,
                 subject=subject,
+                calendar=calendar,
                 committed=self.now,
                 stamp=before[-1].stamp if keeps else said,
                 stamp_seq=before[-1].stamp_seq if keeps else seq,
@@ -104,7 +110,7 @@ class Model:
     def again(self, event: str, **change: object) -> None:
         """Write an event once more as it is, but for what is named."""
         last = self.latest(event)
-        given = {"start": last.start, "end": last.end, "subject": last.subject, **change}
+        given = {"start": last.start, "end": last.end, "subject": last.subject, "calendar": last.calendar, **change}
         self.write(event, **given)  # type: ignore[arg-type]
 
     # Time
@@ -138,8 +144,11 @@ class Model:
         kinds: tuple[bool, ...] = (False,),
         by_delta: bool = False,
         latest: bool = False,
+        calendar: str | None = None,
     ) -> list[Version]:
-        rows = [row for row in self.shown(latest=latest) if row.deleted in kinds and overlaps(row, start, end)]
+        everything = self.shown(latest=latest)
+        there = everything if calendar is None else [*filter(None, (self.seen_in(calendar, row) for row in everything))]
+        rows = [row for row in there if row.deleted in kinds and overlaps(row, start, end)]
         if not latest and self.retention is not None:
             horizon = self.now - self.retention
             rows = [row for row in rows if not row.deleted or self.shown_stamp(row) >= horizon]
@@ -148,6 +157,17 @@ class Model:
         elif since is not None:
             rows = [row for row in rows if (row.stamp if latest else self.shown_stamp(row)) >= since]
         return sorted(rows, key=self.position(by_delta=by_delta or since is not None))
+
+    def seen_in(self, calendar: str, version: Version) -> Version | None:
+        """A version as one calendar has it: itself, or the tombstone of its event's last move out of there."""
+        if version.calendar == calendar:
+            return version
+        history = self.versions(version.event)[: version.number]
+        moves = [each for each in pairwise(history) if each[0].calendar == calendar != each[1].calendar]
+        if not moves:
+            return None
+        was, move = moves[-1]
+        return replace(move, deleted=True, start=was.start, end=was.end, subject=was.subject, calendar=calendar)
 
     def position(self, *, by_delta: bool) -> Callable[[Version], tuple[datetime, int | str]]:
         if by_delta:

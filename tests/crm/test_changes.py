@@ -13,6 +13,8 @@ FIELDS = {
     "stamp",
     "visibleAt",
     "op",
+    "kind",
+    "recordId",
     "eventId",
     "version",
     "origin",
@@ -44,13 +46,15 @@ def test_a_change_tells_everything_about_itself(crm: Crm) -> None:
         "stamp": "2026-01-05T08:00:00.001Z",
         "visibleAt": "2026-01-05T09:10:00.001Z",
         "op": "created",
+        "kind": "event",
+        "recordId": event["id"],
         "eventId": event["id"],
         "version": 1,
         "origin": "crm",
         "by": "Ann",
         "requestId": response.headers["X-Request-Id"],
         "before": None,
-        "after": event,
+        "after": {**event, "ownerId": None, "calendarId": "1001"},
     }
 
 

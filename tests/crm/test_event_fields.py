@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mockcrm.crm.dialect.knobs import PLAIN
+from mockcrm.crm.dialect.knobs import CONTROLS
 from mockcrm.crm.event import Event
 from mockcrm.crm.kinds.events import EVENT
 from tests.refusals import refused
@@ -252,7 +252,7 @@ def test_an_event_has_a_thousand_attendees_and_links_and_not_one_more(crm: Crm, 
 def test_the_schema_reads_the_fields_that_an_event_has() -> None:
     own = {"id", "lastModifiedAt"}
     attributes = {
-        name: field.attribute or name for name, field in EVENT.schema(PLAIN).fields.items() if name not in own
+        name: field.attribute or name for name, field in EVENT.schema(CONTROLS).fields.items() if name not in own
     }
     assert attributes == EVENT.fields
     assert {*EVENT.fields.values()} == {*Event.__slots__} - {"id", "extra"}

@@ -28,6 +28,7 @@ SAMPLES: dict[str, list[Any]] = {
     "pageTokenLife": [None, "PT1H"],
     "resultCap": [None, 1, 2],
     "credentials": [None, "sesame", "barley"],
+    "me": [None, "1001", "1002"],
 }
 """Some values of the knobs that take too many to try them all."""
 
@@ -43,6 +44,8 @@ OTHER: dict[str, Any] = {
     "attendees": [],
     "parentId": None,
     "relatedTo": [],
+    "ownerId": "other",
+    "calendarId": "other",
 }
 """For each field a value that it did not have; an event turns into an all-day one with its times."""
 
@@ -111,13 +114,15 @@ def index_lag(crm: Crm) -> Any:
 
 
 def unbumped_fields(crm: Crm) -> Any:
+    crm.set_dialect(eventOwner="shown", calendars="many")
+    crm.act({"create": {"kind": "calendar", "key": "other", "set": {"name": "Other"}}})
     return [bumps(crm, name) for name in FIELDS]
 
 
 def bumps(crm: Crm, name: str) -> bool:
     midnight = {"startTime": "2026-01-06T00:00:00Z", "endTime": "2026-01-07T00:00:00Z"}
     before = crm.create(**{**FULL, **(midnight if name == "allDay" else {}), "parentId": 42})
-    after = crm.api("PATCH", path_of(before), {name: OTHER[name]}).json()
+    after = crm.admin("PATCH", path_of(before), {name: OTHER[name]}).json()
     assert after[name] != before[name]
     return bool(after["lastModifiedAt"] != before["lastModifiedAt"])
 
@@ -187,6 +192,7 @@ def list_shape(crm: Crm) -> Any:
 
 
 def omitted_from_lists(crm: Crm) -> Any:
+    crm.set_dialect(eventOwner="shown", calendars="many")
     crm.create(**FULL)
     return set(crm.events()[0])
 
@@ -259,6 +265,47 @@ def credentials(crm: Crm) -> Any:
     return [crm.api("GET", "/events", headers=headers).status_code for headers in ({}, *sent)]
 
 
+def invitation(crm: Crm) -> Any:
+    """A meeting with a user who does not own it."""
+    for name in ("ann", "bob"):
+        crm.act({"create": {"kind": "user", "set": {"name": name, "emailAddress": f"{name}@ourcompany.example"}}})
+    return crm.create(attendees=[{"emailAddress": "Bob@OurCompany.example"}])
+
+
+def child_events(crm: Crm) -> Any:
+    meeting = invitation(crm)["id"]
+    return [each["parentId"] == int(meeting) for each in crm.events()]
+
+
+def child_order(crm: Crm) -> Any:
+    crm.set_dialect(childEvents="users")
+    meeting = invitation(crm)["id"]
+    return [each["parentId"] == int(meeting) for each in crm.events(since=MONDAY)]
+
+
+def children_on_delete(crm: Crm) -> Any:
+    crm.set_dialect(childEvents="users")
+    crm.api("DELETE", f"/events/{invitation(crm)['id']}")
+    return len(crm.events())
+
+
+def me(crm: Crm) -> Any:
+    users = [{"name": name, "emailAddress": f"{name}@ourcompany.example"} for name in ("ann", "bob")]
+    crm.act(*({"create": {"kind": "user", "set": user}} for user in users[::-1]))
+    crm.admin("DELETE", "/users/1001")
+    seen = crm.api("GET", "/users/me").json().get("name")
+    crm.admin("POST", "/users/1001/restore")
+    return seen, crm.api("GET", "/users/me").json()["name"]
+
+
+def event_owner(crm: Crm) -> Any:
+    return "ownerId" in crm.create()
+
+
+def calendars(crm: Crm) -> Any:
+    return "calendarId" in crm.create()
+
+
 STORIES: dict[str, Story] = {
     "since": since,
     "deltaOrder": delta_order,
@@ -290,7 +337,13 @@ STORIES: dict[str, Story] = {
     "updateVerbs": update_verbs,
     "ifMatch": if_match,
     "writeAnswer": write_answer,
+    "childEvents": child_events,
+    "childOrder": child_order,
+    "childrenOnDelete": children_on_delete,
     "credentials": credentials,
+    "me": me,
+    "eventOwner": event_owner,
+    "calendars": calendars,
 }
 
 

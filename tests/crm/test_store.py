@@ -34,6 +34,17 @@ pasts = st.none() | durations.map(lambda length: -length) | durations
 subjects = st.sampled_from(["a", "b", None])
 picks = st.integers(0, 1000)
 chances = st.integers(0, 9)
+calendars = st.integers(0, 2)
+
+
+WINDOWS = [
+    (
+        {name: at for name, at in (("startAt", start), ("endAt", end)) if at},
+        {"start": start, "end": end},
+    )
+    for start, end in ((MONDAY, MONDAY), (MONDAY, MONDAY + HOUR), (MONDAY - HOUR, None), (None, MONDAY))
+]
+"""Intervals, in both worlds' terms."""
 
 
 @dataclass
@@ -63,7 +74,14 @@ class StoreAgainstModel(RuleBasedStateMachine):
     def begin(self) -> None:
         start = Scenario(clock=ClockSetting(now=MONDAY, running=False))
         self.sandboxes = Sandboxes(start)
-        self.world = World(self.sandboxes.get("default"), Model(MONDAY), Model(MONDAY), [])
+        sandbox = self.sandboxes.get("default")
+        teams = [{"create": {"kind": "calendar", "set": {"name": name}}} for name in ("Team", "Rooms")]
+        made = sandbox.perform(read_actions(teams), CRM)
+        self.sandboxes.restore(sandbox, load_snapshot(dump_snapshot(sandbox.forked())))
+        with sandbox.open() as state:
+            now, primary = state.crm.clock.now(), state.crm.primary_id
+        self.calendars = [primary, *(result.change.record.id for result in made)]
+        self.world = World(sandbox, Model(now, seqs=2), Model(now, seqs=2), [])
         self.others: list[World] = []
         self.names = 0
 
@@ -86,15 +104,51 @@ class StoreAgainstModel(RuleBasedStateMachine):
 
     # Writes of all kinds, with all modifiers
 
-    @rule(start=hours, length=lengths, subject=subjects, delay=durations, stamp=pasts)
+    @rule(start=hours, length=lengths, subject=subjects, where=calendars, delay=durations, stamp=pasts)
     def create(
-        self, start: datetime, length: timedelta, subject: str | None, delay: timedelta, stamp: timedelta | None
+        self,
+        start: datetime,
+        length: timedelta,
+        subject: str | None,
+        where: int,
+        delay: timedelta,
+        stamp: timedelta | None,
     ) -> None:
         content = {"startTime": format_instant(start), "endTime": format_instant(start + length), "subject": subject}
+        calendar = self.calendars[where]
+        if where:
+            content["calendarId"] = calendar
         (result,) = self.act({"create": {"set": content, **modifiers(delay, stamp)}})
         self.model.write(
-            result.change.record.id, start=start, end=start + length, subject=subject, delay=delay, stamp=stamp
+            result.change.record.id,
+            start=start,
+            end=start + length,
+            subject=subject,
+            calendar=calendar,
+            delay=delay,
+            stamp=stamp,
         )
+
+    @precondition(has_living)
+    @rule(number=picks, where=calendars, start=st.none() | hours, delay=durations, stamp=pasts, bump=st.booleans())
+    def move_to_a_calendar(
+        self,
+        number: int,
+        where: int,
+        start: datetime | None,
+        delay: timedelta,
+        stamp: timedelta | None,
+        bump: bool,
+    ) -> None:
+        event, calendar = self.pick(number), self.calendars[where]
+        content: dict[str, Any] = {"calendarId": calendar if where else None}
+        change: dict[str, Any] = {"calendar": calendar}
+        if start is not None:
+            content |= {"startTime": format_instant(start), "endTime": format_instant(start + HOUR)}
+            change |= {"start": start, "end": start + HOUR}
+        how = modifiers(delay, stamp) if bump else modifiers(delay, None) | {"bump": False}
+        self.act({"edit": {"event": event, "set": content, **how}})
+        self.model.again(event, **change, delay=delay, stamp=stamp if bump else None, bump=bump)
 
     @precondition(has_living)
     @rule(number=picks, start=hours, length=lengths, delay=durations, stamp=pasts, bump=st.booleans())
@@ -227,13 +281,19 @@ class StoreAgainstModel(RuleBasedStateMachine):
 
     # Walks, page by page, while writes go on
 
-    @rule(since=st.none() | pasts.filter(lambda by: by is not None), start=st.none() | hours, both=st.booleans())
-    def begin_a_walk(self, since: timedelta | None, start: datetime | None, both: bool) -> None:
+    @rule(
+        since=st.none() | pasts.filter(lambda by: by is not None),
+        start=st.none() | hours,
+        both=st.booleans(),
+        where=calendars,
+    )
+    def begin_a_walk(self, since: timedelta | None, start: datetime | None, both: bool, where: int) -> None:
         bound = None if since is None else self.model.now + since
         parameters = {"since": bound, "startAt": start, "showDeleted": both}
         asked = {name: value for name, value in parameters.items() if value is not None} | {"limit": 2}
-        naive = {"since": bound, "start": start, "kinds": (False, True) if both else (False,)}
-        walk = Walk(EVENTS, asked, naive, bound is not None, "", (datetime.min.replace(tzinfo=UTC), 0))
+        naive: dict[str, Any] = {"since": bound, "start": start, "kinds": (False, True) if both else (False,)}
+        naive["calendar"] = self.calendars[where]
+        walk = Walk(self.list_of(where), asked, naive, bound is not None, "", (datetime.min.replace(tzinfo=UTC), 0))
         self.check_page(walk, first=True)
 
     @precondition(lambda self: self.world.walks)
@@ -270,22 +330,33 @@ class StoreAgainstModel(RuleBasedStateMachine):
         with sandbox.open() as state:
             assert state.crm.clock.now() == model.now
             check_store(state.crm.store)
-            assert [shown(change) for change in state.crm.store.changes(0)] == model.log
-            assert state.crm.store.live_count() == len(model.ids(deleted=False))
-        self.compare(EVENTS, {}, {})
-        self.compare(EVENTS, {"showDeleted": True}, {"kinds": (False, True)})
-        self.compare(DELETED_EVENTS, {}, {"kinds": (True,), "by_delta": True})
+            assert [shown(change) for change in state.crm.store.changes(model.seqs)] == model.log
+            assert state.crm.store.events.live_count() == len(model.ids(deleted=False))
         self.compare(ADMIN_EVENTS, {}, {"kinds": (False, True), "latest": True})
         for bound in (model.now, model.now - timedelta(milliseconds=2), MONDAY):
-            self.compare(EVENTS, {"since": bound}, {"since": bound})
-            self.compare(DELETED_EVENTS, {"since": bound}, {"since": bound, "kinds": (True,)})
             self.compare(ADMIN_EVENTS, {"since": bound}, {"since": bound, "kinds": (False, True), "latest": True})
-        for start, end in ((MONDAY, MONDAY), (MONDAY, MONDAY + HOUR), (MONDAY - HOUR, None), (None, MONDAY)):
-            window = {"start": start, "end": end}
-            asked = {name: at for name, at in (("startAt", start), ("endAt", end)) if at}
-            self.compare(EVENTS, asked, window)
-            self.compare(EVENTS, {**asked, "since": MONDAY}, {**window, "since": MONDAY})
+        for asked, window in WINDOWS:
             self.compare(ADMIN_EVENTS, asked, {**window, "kinds": (False, True), "latest": True})
+        for where in range(len(self.calendars)):
+            self.check_calendar(where)
+
+    def list_of(self, where: int, of: ListName = EVENTS) -> ListName:
+        return of._replace(calendar=self.calendars[where]) if where else of
+
+    def check_calendar(self, where: int) -> None:
+        model, calendar = self.model, self.calendars[where]
+        events, deleted = self.list_of(where), self.list_of(where, DELETED_EVENTS)
+        naive: dict[str, Any] = {"calendar": calendar}
+        self.compare(events, {}, naive)
+        self.compare(events, {"showDeleted": True}, {**naive, "kinds": (False, True)})
+        self.compare(deleted, {}, {**naive, "kinds": (True,), "by_delta": True})
+        for bound in (model.now, model.now - timedelta(milliseconds=2), MONDAY):
+            self.compare(events, {"since": bound}, {**naive, "since": bound})
+            self.compare(deleted, {"since": bound}, {**naive, "since": bound, "kinds": (True,)})
+        for asked, window in WINDOWS:
+            self.compare(events, asked, {**naive, **window})
+            self.compare(events, {**asked, "since": MONDAY}, {**naive, **window, "since": MONDAY})
+            self.compare(events, {**asked, "showDeleted": True}, {**naive, **window, "kinds": (False, True)})
 
     def compare(self, kind: ListName, asked: dict[str, Any], naive: dict[str, Any]) -> None:
         page = self.world.sandbox.page(kind, asked)
@@ -325,6 +396,7 @@ def shown(change: Change) -> Version:
         start=change.event.start,
         end=change.event.end,
         subject=change.event.subject,
+        calendar=change.event.calendar_id or "",
         committed=change.committed_at,
         stamp=change.stamp,
         stamp_seq=change.stamp_seq,

@@ -275,6 +275,11 @@ def answers(crm: Crm, spoken: str) -> dict[str, httpx.Response]:
     }
 
 
+def as_plain(event: Any) -> Any:
+    """An event of the change log without what only the controls show."""
+    return event and {name: value for name, value in event.items() if name not in ("ownerId", "calendarId")}
+
+
 STATUSES = {"POST": 201, "again": 201, "PATCH": 200, "PUT": 200, "DELETE": 204}
 
 
@@ -283,7 +288,7 @@ def test_a_write_says_as_much_as_the_dialect_has_it_say(crm: Crm, spoken: str) -
     given = answers(crm, spoken)
     silent = {"PATCH": 204, "PUT": 204} if spoken == "nothing" else {}
     assert {kind: answer.status_code for kind, answer in given.items()} == STATUSES | silent
-    log = {change["seq"]: change["after"] for change in crm.changes()}
+    log = {change["seq"]: as_plain(change["after"]) for change in crm.changes()}
     for kind, seq in (("POST", 2), ("again", 2), ("PATCH", 3), ("PUT", 4)):
         body = {"id": {"id": log[seq]["id"]}, "nothing": None}.get(spoken, log[seq])
         assert (given[kind].json() if given[kind].content else None) == body

@@ -28,6 +28,7 @@ from mockcrm.client.crm import Crm
 from mockcrm.client.demo_controls import DemoControls
 from mockcrm.client.scenario_controls import ScenarioControls
 from mockcrm.crm.dialect.knobs import KNOBS, PLAIN, Knob
+from mockcrm.crm.kinds.calendars import OwnFlag
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.fields import IdTexts, Texts, TimeText
 from mockcrm.crm.kinds.registry import KINDS
@@ -230,6 +231,7 @@ def _field(name: str, field: Any) -> str:
     """A field by its name, and what it takes if that is not a text."""
     called = f"**`{name}`**" if field.required else f"`{name}`"
     types = {
+        OwnFlag: "boolean, the CRM's",
         Flag: f"boolean, default {str(field.load_default).lower()}",
         Number: "number",
         Texts: "list of strings",

@@ -32,6 +32,8 @@ def test_an_event_is_shown_as_the_api_s_with_its_internals(crm: Crm, kickoff: st
         "key": "kickoff",
         "deleted": False,
         "visibleAt": "2026-01-05T09:00:00.001Z",
+        "ownerId": None,
+        "calendarId": "1001",
     }
 
 

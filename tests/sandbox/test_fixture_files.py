@@ -184,7 +184,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_name(tmp_path: Path) -> 
 @pytest.mark.parametrize("name", scenarios())
 def test_every_shipped_scenario_starts(name: str) -> None:
     scenario = find_scenario(name)
-    loaded = len(scenario.events) + sum(order["count"] for order in scenario.generate)
+    loaded = len(scenario.records) + sum(order["count"] for order in scenario.generate)
     assert scenario.start().crm.store.live_count() == loaded
 
 

@@ -12,7 +12,7 @@ from mockcrm import Refusal, Scenario
 from mockcrm.audit.replica import replica_of
 from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.strict import Strict
-from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, changed
+from mockcrm.crm.dialect.knobs import CONTROLS_KEEPING, PLAIN, changed
 from mockcrm.crm.dialect.named import read_dialect
 from mockcrm.crm.drafts import Draft, drafted_record, patched_record
 from mockcrm.crm.seeding.people import KNOWN_LOCALES
@@ -117,8 +117,8 @@ SIZES = [
     Size("attendees", event_of(PLAIN), lambda n: {"attendees": [SOMEBODY] * n}, 1_000),
     Size("links", event_of(PLAIN), lambda n: {"relatedTo": [LINK] * n}, 1_000),
     Size("ignored fields", event_of(IGNORING), names, 1_000),
-    Size("kept fields", event_of(PLAIN_KEEPING), names, 1_000),
-    Size("kept fields of one", event_of(PLAIN_KEEPING), lambda n: {"attendees": [{**SOMEBODY, **names(n)}]}, 1_000),
+    Size("kept fields", event_of(CONTROLS_KEEPING), names, 1_000),
+    Size("kept fields of one", event_of(CONTROLS_KEEPING), lambda n: {"attendees": [{**SOMEBODY, **names(n)}]}, 1_000),
     Size("actions", read_actions, lambda n: [{"delete": {"event": "1"}}] * n, 1_000),
     Size("scheduled", read_actions, lambda n: {"schedule": {"after": "1s", "do": [{"clearFaults": {}}] * n}}, 1_000),
     Size("around", read_rules, lambda n: {"effect": {"do": [{"clearFaults": {}}] * n}}, 1_000),
@@ -133,7 +133,7 @@ SIZES = [
     Size("parameters", matcher, lambda n: {"query": names(n)}, 20),
     Size("headers", matcher, lambda n: {"headers": names(n)}, 20),
     Size("matchers", expectation, lambda n: {"requests": [{}] * n}, 100),
-    Size("unbumped", read_dialect, lambda n: {"unbumpedFields": ["subject"] * n}, 10),
+    Size("unbumped", read_dialect, lambda n: {"unbumpedFields": ["subject"] * n}, 12),
     Size("normalization", read_dialect, lambda n: {"normalization": ["trim"] * n}, 3),
     Size("locales", seeding, lambda n: {"locales": ["de_DE"] * n}, len(KNOWN_LOCALES)),
     Size("told events", scenario_of, lambda n: {"events": [TIMES] * n}, 1_000_000),
@@ -267,8 +267,8 @@ def test_a_scenario_s_problems_are_twenty_at_most_wherever_they_are_found() -> N
 
 
 def test_fields_that_a_patch_adds_are_counted_with_those_that_are_there() -> None:
-    event = drafted_record("1", Draft({**TIMES, **names(1_000)}, PLAIN_KEEPING), PLAIN_KEEPING)
-    kept = patched_record(event, Draft({"x0": None, "y": 1}, PLAIN_KEEPING, partial=True), PLAIN_KEEPING)
+    event = drafted_record("1", Draft({**TIMES, **names(1_000)}, CONTROLS_KEEPING), CONTROLS_KEEPING)
+    kept = patched_record(event, Draft({"x0": None, "y": 1}, CONTROLS_KEEPING, partial=True), CONTROLS_KEEPING)
     assert len(kept.extra or {}) == 1_000
-    one_more = Draft({"y": 1}, PLAIN_KEEPING, partial=True)
-    assert "1,000" in refusal_of(lambda draft: patched_record(event, draft, PLAIN_KEEPING), one_more).message
+    one_more = Draft({"y": 1}, CONTROLS_KEEPING, partial=True)
+    assert "1,000" in refusal_of(lambda draft: patched_record(event, draft, CONTROLS_KEEPING), one_more).message

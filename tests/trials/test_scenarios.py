@@ -19,7 +19,7 @@ def test_a_file_says_what_happened_and_brings_it_about_again() -> None:
         world.take((verb, {}))
     text = scenario_of(world, "A title: with a colon", "What happened.")
     payload = read_scenario(text, "payload")
-    assert (payload.title, len(payload.events)) == ("A title: with a colon", 1)
+    assert (payload.title, len(payload.records)) == ("A title: with a colon", 1)
     codes = {found.kind.code for found in world.findings() if found.kind.severity != "note"}
     assert (
         codes

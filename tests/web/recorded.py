@@ -15,7 +15,7 @@ from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.sandbox.scenario.fixture_file import read_scenario
 from mockcrm.web.admin.demo import play
-from mockcrm.web.media_types import CALENDAR, JSON
+from mockcrm.web.media_types import ICALENDAR, JSON
 from mockcrm.web.openapi import document as openapi
 from mockcrm.web.openapi.declare import declaration_of
 from mockcrm.web.openapi.request_examples import BODIES
@@ -71,7 +71,7 @@ _OTHER_PATHS = {
 }
 _BEFORE_IT = {"calendar.get_mailbox_calendar": [("POST", "/admin/sandboxes", {"name": "mailbox", "from": "default"})]}
 """What else has happened before a call that needs it."""
-_SHOWN = (JSON, CALENDAR)
+_SHOWN = (JSON, ICALENDAR)
 
 
 def more_records() -> Iterator[tuple[str, str, Any]]:
@@ -219,7 +219,7 @@ def _ask(app: Any, method: str, path: str, body: Any) -> Any:
     data = b"" if body is None else orjson.dumps(body)
     answer = call_app(app, method, path, {"Content-Type": JSON} if data else {}, data)
     assert answer.status < 300, (method, path, answer.body)
-    if answer.headers.get("content-type", "").startswith(CALENDAR):
+    if answer.headers.get("content-type", "").startswith(ICALENDAR):
         return answer.body.decode()
     return answer.json if answer.body else None
 

@@ -169,7 +169,8 @@ def test_before_the_first_audit_of_a_life_nothing_is_said(crm: Crm, monkeypatch:
     crm.controls.reset()
     monkeypatch.setattr("mockcrm.sandbox.feed.Feed.judge", lambda feed, sandbox: None)
     number = crm.controls.knowledge()["number"]
-    assert crm.controls.knowledge() == {"number": number, "clients": [], "more": False, "auditBehind": True}
+    said = {"number": number, "kind": "event", "clients": [], "more": False, "auditBehind": True}
+    assert crm.controls.knowledge() == said
 
 
 @pytest.mark.parametrize(

@@ -109,11 +109,14 @@ class _Plugin(MarshmallowPlugin):
 
 
 def _name(schema: Any) -> str:
-    """The name of a schema: its class without `Schema`, and with `Patch` if nothing in it is required."""
+    """The name of a schema: its class without `Schema`, and with `Patch` if nothing in it is required.
+
+    A `variant` of the schema is a word before it.
+    """
     kind = resolve_schema_cls(schema)
     assert isinstance(kind, type)
     patch = "Patch" if getattr(schema, "partial", None) else ""
-    return kind.__name__.lstrip("_").removesuffix("Schema") + patch
+    return getattr(schema, "variant", "") + kind.__name__.lstrip("_").removesuffix("Schema") + patch
 
 
 def _moved(schema: Any) -> Any:

@@ -53,6 +53,7 @@ from mockcrm.client.types.audits import (
     Finding as Finding,
     FindingCode as FindingCode,
     FindingSeverity as FindingSeverity,
+    KindStanding as KindStanding,
     MistakeCode as MistakeCode,
     NoteCode as NoteCode,
     ReplicaCode as ReplicaCode,

@@ -2,6 +2,8 @@
 
 from typing import Literal, TypedDict
 
+from mockcrm.client.types.names import KindName
+
 Verdict = Literal["passed", "failed", "inconclusive"]
 """Of what was judged; `inconclusive` where there is nothing to judge, or not all that judging needs."""
 FindingSeverity = Literal["error", "warning", "note"]
@@ -61,20 +63,25 @@ FindingCode = Literal[MistakeCode, NoteCode, ReplicaCode]
 
 
 class TimelineEntry(TypedDict):
-    """Something that happened to an event, in a line for people."""
+    """Something that happened to a record, in a line for people."""
 
     at: str
     what: str
 
 
 class Finding(TypedDict):
-    """What a client got wrong, about which events, why, and what a correct client does.
+    """What a client got wrong, about which records, why, and what a correct client does.
 
-    `changes` and `requests` are the numbers of those that it rests on. `hazard` names what the client met.
+    `kind` is that of the records, and None where it concerns requests of any kind. `recordId` is the first of
+    `recordIds`; events have `eventId` and `eventIds`, too. `changes` and `requests` are the numbers of those that it
+    rests on. `hazard` names what the client met.
     """
 
     code: FindingCode
     severity: FindingSeverity
+    kind: KindName | None
+    recordId: str | None
+    recordIds: list[str]
     eventId: str | None
     eventIds: list[str]
     count: int
@@ -95,10 +102,19 @@ class ClientStats(TypedDict):
     events: int
 
 
+class KindStanding(TypedDict):
+    """How a client stands to the records of one kind: how many it was given, and how many changes it still can get."""
+
+    kind: KindName
+    delivered: int
+    pending: int
+
+
 class ClientAudit(TypedDict):
     """What is said of one client. `pending` changes have not reached it, and still can.
 
-    `client` is the first of its `names`; it has several if it renewed an opaque token.
+    `client` is the first of its `names`; it has several if it renewed an opaque token. `kinds` has the kinds of records
+    that it asked for or wrote.
     """
 
     client: str
@@ -108,6 +124,7 @@ class ClientAudit(TypedDict):
     findings: list[Finding]
     pending: int
     stats: ClientStats
+    kinds: list[KindStanding]
 
 
 class _Comparison(TypedDict, total=False):

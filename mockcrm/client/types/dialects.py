@@ -30,6 +30,9 @@ _Merged = Literal["deleted", "pointer", "follow"]
 _UpdateVerbs = Literal["both", "patch", "put"]
 _IfMatch = Literal["honored", "ignored", "required"]
 _WriteAnswer = Literal["event", "id", "nothing", "staleTag"]
+_ChildEvents = Literal["none", "users"]
+_ChildOrder = Literal["after", "before"]
+_ChildrenOnDelete = Literal["delete", "leave"]
 
 
 class Knobs(TypedDict, total=False):
@@ -65,6 +68,9 @@ class Knobs(TypedDict, total=False):
     updateVerbs: _UpdateVerbs
     ifMatch: _IfMatch
     writeAnswer: _WriteAnswer
+    childEvents: _ChildEvents
+    childOrder: _ChildOrder
+    childrenOnDelete: _ChildrenOnDelete
     credentials: str | None
 
 
@@ -108,4 +114,7 @@ class Dialect(TypedDict):
     updateVerbs: _UpdateVerbs
     ifMatch: _IfMatch
     writeAnswer: _WriteAnswer
+    childEvents: _ChildEvents
+    childOrder: _ChildOrder
+    childrenOnDelete: _ChildrenOnDelete
     credentials: str | None

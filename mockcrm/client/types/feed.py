@@ -2,8 +2,9 @@
 
 from typing import TypedDict
 
-from mockcrm.client.types.audits import ClientStats, Finding, Verdict
+from mockcrm.client.types.audits import ClientStats, Finding, KindStanding, Verdict
 from mockcrm.client.types.events import Change
+from mockcrm.client.types.names import KindName
 from mockcrm.client.types.requests import Request
 from mockcrm.client.types.scenarios import ClockState
 
@@ -25,6 +26,7 @@ class FeedClient(TypedDict):
     findings: list[int]
     pending: int
     stats: ClientStats
+    kinds: list[KindStanding]
 
 
 class FeedAudit(TypedDict):
@@ -80,7 +82,7 @@ class Feed(TypedDict):
 
 
 class PendingEvent(TypedDict):
-    """An event of which a client lacks a version that it may still be given. `delivered` is the newest that it has.
+    """A record of which a client lacks a version that it may still be given. `delivered` is the newest that it has.
 
     Where it is not `listed`, lists do not show that version yet. The audit may wait for it only `until` an instant.
     """
@@ -92,7 +94,7 @@ class PendingEvent(TypedDict):
 
 
 class EventOutOfReach(TypedDict):
-    """An event of which a client lacks the version that lists show: the request `passedBy` has passed it by."""
+    """A record of which a client lacks the version that lists show: the request `passedBy` has passed it by."""
 
     id: str
     delivered: int | None
@@ -100,7 +102,7 @@ class EventOutOfReach(TypedDict):
 
 
 class ClientKnowledge(TypedDict):
-    """What a client knows: the events in each state, in order of start and id."""
+    """What a client knows: the records in each state, events in order of start and id, others in that of stamps."""
 
     client: str
     names: list[str]
@@ -111,12 +113,13 @@ class ClientKnowledge(TypedDict):
 
 
 class Knowledge(TypedDict):
-    """What each client knows of the events. There may be `more` events. The audit may not know the latest yet.
+    """What each client knows of the records of one kind. There may be `more`. The audit may not know the latest yet.
 
-    Its `number` is another if it differs, and that of `FeedAudit.knowledge`.
+    Its `number` is another if what a client knows of any kind differs, and that of `FeedAudit.knowledge`.
     """
 
     number: int
+    kind: KindName
     clients: list[ClientKnowledge]
     more: bool
     auditBehind: bool

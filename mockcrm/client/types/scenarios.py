@@ -17,6 +17,7 @@ from mockcrm.client.types.actions import (
 from mockcrm.client.types.audits import MistakeCode, Verdict
 from mockcrm.client.types.dialects import DialectName, NamedKnobs
 from mockcrm.client.types.events import NewEventFields
+from mockcrm.client.types.names import KindName
 from mockcrm.client.types.requests import AnsweredMatcher, Matcher
 from mockcrm.client.types.values import BeforeOrAfter, DurationLike, InstantLike, Locale
 
@@ -65,10 +66,11 @@ class SandboxState(TypedDict):
 
 
 class Seeded(TypedDict):
-    """How many events were invented, from which seed; how many there are now, and the last change."""
+    """How many records were asked for, and from which seed; how many were made; the events now; the last change."""
 
     count: int
     seed: int
+    records: Mapping[KindName, int]
     events: int
     lastSeq: int
 
@@ -169,8 +171,9 @@ _Interval = TypedDict("_Interval", {"from": InstantLike | None, "to": InstantLik
 
 
 class SeedOrder(_Interval, total=False):
-    """Events to invent: how many, from which seed, in which interval, and with names from where."""
+    """Records to invent: of which kind, how many, from which seed, in which interval, and with names from where."""
 
+    kind: KindName
     count: int
     seed: int | None
     locales: Sequence[Locale]

@@ -64,13 +64,13 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
-class Secret:
+class ShortText:
     """A knob that takes a short text, or null."""
 
     longest: int
 
 
-Values = Choice | WholeNumber | Lasting | Shift | Names | Secret
+Values = Choice | WholeNumber | Lasting | Shift | Names | ShortText
 
 
 def _knob(name: str, values: Values, default: Any, sentence: str, *hazards: str) -> Any:
@@ -311,12 +311,51 @@ class Dialect:
         "The answer to a write: the event, its id, nothing, or the event with the `ETag` from before the write.",
         "stale-etag-after-write",
     )
+    child_events: str = _knob(
+        "childEvents",
+        Choice(("none", "users")),
+        "none",
+        "Whether an event has a child event for each attendee who is a user of the CRM and not the event's owner.",
+    )
+    child_order: str = _knob(
+        "childOrder",
+        Choice(("after", "before")),
+        "after",
+        "Whether the changes of child events stand after or before that of their parent in the change log, and so in a "
+        "delta.",
+    )
+    children_on_delete: str = _knob(
+        "childrenOnDelete",
+        Choice(("delete", "leave")),
+        "delete",
+        "What becomes of child events when their parent is deleted: they are deleted with it, or stay as they are, "
+        "with a `parentId` that points nowhere.",
+    )
     credentials: str | None = _knob(
         "credentials",
-        Secret(200),
+        ShortText(200),
         None,
         "The bearer token that `/api/v1` requires. Null: any credentials are accepted.",
         "token-expires-mid-sync",
+    )
+    me: str | None = _knob(
+        "me",
+        ShortText(100),
+        None,
+        "The id or key of the user who calls: `/users/me`, `ownerId=me`, and the owner of new events. Null: the first "
+        "user created that is not deleted.",
+    )
+    event_owner: str = _knob(
+        "eventOwner",
+        Choice(("hidden", "shown")),
+        "hidden",
+        "Whether events show `ownerId`, and writes may set it.",
+    )
+    calendars: str = _knob(
+        "calendars",
+        Choice(("one", "many")),
+        "one",
+        "Whether events show the calendar that they lie in, `calendarId`, and writes may set it.",
     )
 
     @property
@@ -369,23 +408,27 @@ def changed(dialect: Dialect, knobs: Mapping[str, Any]) -> Dialect:
     return replace(dialect, **{KNOBS[name].attribute: KNOBS[name].kept(value) for name, value in knobs.items()})
 
 
-PLAIN_KEEPING = changed(PLAIN, {"unknownFields": "keep"})
-"""The contract's dialect, with unknown fields kept: it reads snapshots, and the controls of a CRM that keeps them."""
+CONTROLS = changed(PLAIN, {"eventOwner": "shown", "calendars": "many"})
+"""The contract's dialect, with all that a dialect may hide shown: the controls read and show records in it."""
+CONTROLS_KEEPING = changed(CONTROLS, {"unknownFields": "keep"})
+"""The same, with unknown fields kept."""
 
 
-_WITH_TEXT_IDS: Mapping[Dialect, Dialect] = {each: changed(each, {"idForm": "guid"}) for each in (PLAIN, PLAIN_KEEPING)}
+_WITH_TEXT_IDS: Mapping[Dialect, Dialect] = {
+    each: changed(each, {"idForm": "guid"}) for each in (CONTROLS, CONTROLS_KEEPING)
+}
 
 
 def content_dialect(dialect: Dialect) -> Dialect:
-    """The dialect in which the controls of a CRM read content: plain, with the unknown fields that this CRM keeps.
+    """The dialect in which the controls of a CRM read content: their own, with the unknown fields that this CRM keeps.
 
     Where its ids are not digits, they are texts there, too.
     """
-    plain = PLAIN_KEEPING if dialect.unknown_fields == "keep" else PLAIN
-    return plain if ID_FORMS[dialect.id_form].digits else _WITH_TEXT_IDS[plain]
+    own = CONTROLS_KEEPING if dialect.unknown_fields == "keep" else CONTROLS
+    return own if ID_FORMS[dialect.id_form].digits else _WITH_TEXT_IDS[own]
 
 
-SAVED = _WITH_TEXT_IDS[PLAIN_KEEPING]
+SAVED = _WITH_TEXT_IDS[CONTROLS_KEEPING]
 """The dialect that reads every record which any CRM has kept."""
 
 

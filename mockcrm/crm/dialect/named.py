@@ -17,7 +17,7 @@ from mockcrm.base.schema.strict import Strict
 from mockcrm.base.spelling import did_you_mean
 from mockcrm.base.strict_yaml import read_yaml
 from mockcrm.base.times import MILLISECOND
-from mockcrm.crm.dialect.knobs import KNOBS, PLAIN, Choice, Dialect, Knob, Lasting, Names, Secret, Shift, changed
+from mockcrm.crm.dialect.knobs import KNOBS, PLAIN, Choice, Dialect, Knob, Lasting, Names, Shift, ShortText, changed
 from mockcrm.errors import DialectInvalid
 
 MAX_SHIFT = timedelta(days=366)
@@ -93,7 +93,7 @@ def _knob_field(knob: Knob) -> Field[Any]:
         case Names(words=words):
             one = fields.String(validate=validate.OneOf(words))
             return ListOf(one, most=len(words), validate=_once_each, metadata={**described, "uniqueItems": True})
-        case Secret(longest=longest):
+        case ShortText(longest=longest):
             pattern = validate.Regexp(rf"[!-~]{{1,{longest}}}\Z")
             return fields.String(allow_none=True, validate=pattern, metadata=described)
         case whole:

@@ -5,6 +5,7 @@ from mockcrm.crm.kinds.declared import declared_kind
 from mockcrm.crm.kinds.fields import Day, IdText, IdTexts, amount, name_text, text
 from mockcrm.crm.kinds.filters import domain, equal, flag, member, owner, reference
 from mockcrm.crm.kinds.kind_schema import KindSchema
+from mockcrm.crm.seeding.directory import new_account, new_opportunity
 
 
 class AccountSchema(KindSchema):
@@ -34,6 +35,7 @@ ACCOUNT = declared_kind(
     "account",
     AccountSchema,
     prefix="001",
+    invent=new_account,
     label=lambda account: account.name,
     sample={"name": "Acme", "domain": "acme.example", "industry": "Manufacturing"},
     mergeable=True,
@@ -44,6 +46,7 @@ OPPORTUNITY = declared_kind(
     OpportunitySchema,
     path="opportunities",
     prefix="006",
+    invent=new_opportunity,
     label=lambda opportunity: opportunity.name,
     sample={
         "stage": "Proposal",

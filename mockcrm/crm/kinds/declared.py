@@ -11,6 +11,7 @@ from mockcrm.crm.kinds.filters import Filter
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.kind_schema import KindSchema
 from mockcrm.crm.record import Extra, Record
+from mockcrm.crm.seeding.world import Inventor
 from mockcrm.errors import RecordInvalid
 
 
@@ -24,11 +25,14 @@ def declared_kind(
     sample: Mapping[str, Any],
     filters: Mapping[str, Filter],
     one_of: Sequence[str] = (),
+    filled: tuple[str, ...] = (),
     mergeable: bool = False,
+    invent: Inventor | None = None,
 ) -> Kind:
     """A kind of records that have the fields of a schema, each under its name on the wire.
 
-    At least one of the fields `one_of` must have a value. `path` is the name with an s, unless it is given.
+    At least one of the fields `one_of` must have a value. `path` is the name with an s, unless it is given. `invent` is
+    as in `Kind`.
     """
     declared = {each: of for each, of in schema_class().fields.items() if each not in ("id", "lastModifiedAt")}
     return Kind(
@@ -42,7 +46,9 @@ def declared_kind(
         sample=sample,
         filters=filters,
         normalized=_normalizer(declared),
+        filled=filled,
         mergeable=mergeable,
+        invent=invent,
     )
 
 

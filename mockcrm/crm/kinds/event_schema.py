@@ -6,9 +6,10 @@ The dialect decides how times and links look, and what happens to unknown fields
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, missing, validate, validates_schema
 
 from mockcrm.base.schema.fields import Flag, Reference
+from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.event import LINK_TYPES, STATUSES, Attendee, RelatedTo
 from mockcrm.crm.kinds.fields import EventTime, IdLong, IdText, text
 from mockcrm.crm.kinds.kind_schema import KindSchema
@@ -22,6 +23,7 @@ class AttendeeSchema(RecordSchema):
     status = fields.String(load_default="NeedsAction", validate=validate.OneOf(STATUSES))
 
     one_of = ("user_id", "email_address", "contact_id")
+    by_key = ("emailAddress",)
 
     @validates_schema
     def somebody(self, data: Mapping[str, Any], **_: Any) -> None:
@@ -42,7 +44,7 @@ class RelatedToSchema(RecordSchema):
 
 
 class EventSchema(KindSchema):
-    """An event, read and shown."""
+    """An event, read and shown. `ownerId` and `calendarId` are there where the dialect has them."""
 
     subject = text("subject")
     description = text("description")
@@ -54,3 +56,10 @@ class EventSchema(KindSchema):
     attendees = Records(AttendeeSchema)
     parentId = IdLong("event", attribute="parent_id")
     relatedTo = Links(RelatedToSchema, attribute="related_to")
+    ownerId = IdText("user", attribute="owner_id", load_default=missing)
+    calendarId = fields.String(attribute="calendar_id", allow_none=True, load_default=missing)
+
+    @classmethod
+    def hidden(cls, dialect: Dialect) -> tuple[str, ...]:
+        owner = ("ownerId",) if dialect.event_owner == "hidden" else ()
+        return (*owner, "calendarId") if dialect.calendars == "one" else owner

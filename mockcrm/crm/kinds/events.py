@@ -9,7 +9,7 @@ from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.event import FIELDS, Event, interval
 from mockcrm.crm.kinds.event_schema import EventSchema
 from mockcrm.crm.kinds.kind import Kind
-from mockcrm.crm.kinds.links import OneLink
+from mockcrm.errors import ChildReadOnly
 
 
 def _event(*, start: datetime | date, end: datetime | date, all_day: bool, **values: Any) -> Event:
@@ -54,6 +54,8 @@ EVENT = Kind(
         "extra": None,
     },
     normalized=_normalized,
-    links_beside=(OneLink("ownerId", "owner_id", "user"),),
+    filled=("ownerId", "calendarId"),
+    in_calendars=True,
     timed=True,
+    refusals=(ChildReadOnly,),
 )

@@ -49,8 +49,8 @@ def amount() -> Number:
 class IdText(fields.String):
     """The id of another record, of the kind `target`, or null."""
 
-    def __init__(self, target: str, **options: Any) -> None:
-        super().__init__(allow_none=True, load_default=None, **options)
+    def __init__(self, target: str, *, load_default: Any = None, **options: Any) -> None:
+        super().__init__(allow_none=True, load_default=load_default, **options)
         self.target = target
 
     def described(self, refer: Refer) -> Described:

@@ -1,17 +1,21 @@
 """What is declared of a kind of records, once: names, schema, rules, ids, filters, references (contract, section 8)."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from operator import attrgetter
 from typing import Any
 
-from mockcrm.crm.dialect.knobs import PLAIN, Dialect
+from marshmallow import missing
+
+from mockcrm.crm.dialect.knobs import CONTROLS, Dialect
 from mockcrm.crm.event import LINK_TYPES
 from mockcrm.crm.kinds.filters import Filter
 from mockcrm.crm.kinds.kind_schema import KindSchema
-from mockcrm.crm.kinds.links import Link, LinkField, RecordLinks, Relink
+from mockcrm.crm.kinds.links import Link, RecordLinks, Relink
 from mockcrm.crm.record import Record
+from mockcrm.crm.seeding.world import Inventor
+from mockcrm.errors import Refusal
 
 
 def _as_it_is(record: Any, _: Dialect) -> Any:
@@ -31,9 +35,13 @@ class Kind:
     - `filters` are the parameters by which its lists choose.
     - `redacted` are the values, by attribute, that lists show of a private record where the dialect redacts it.
     - `normalized` is the record as the CRM keeps it.
+    - `filled` are the fields that the CRM fills in where nobody sets them. A replacement that does not name them leaves
+      them as they are.
     - `sample` are the fields of an example, by their names on the wire; the first of them is one that is often edited.
-    - `links_beside` are the fields that refer to other records and are not in the schema.
+    - Each record `in_calendars` lies in a calendar, and lists have those of one calendar.
+    - `refusals` are what a write of the content may be refused as, beside what there is for every kind.
     - Several records that are `mergeable` can become one.
+    - `invent` makes the values, by attribute, of an invented record. Without it, records of the kind are not seeded.
     - `timed` records last from `start` to `end`: lists have them by interval, in order of start and id. The others are
       listed in the order of their stamps.
     """
@@ -49,9 +57,12 @@ class Kind:
     filters: Mapping[str, Filter] = field(default_factory=dict)
     redacted: Mapping[str, Any] = field(default_factory=dict)
     normalized: Callable[[Any, Dialect], Any] = _as_it_is
-    links_beside: Sequence[LinkField] = ()
+    filled: tuple[str, ...] = ()
+    in_calendars: bool = False
     mergeable: bool = False
+    invent: Inventor | None = None
     timed: bool = False
+    refusals: tuple[type[Refusal], ...] = ()
 
     def __repr__(self) -> str:
         return f"<kind {self.name}>"
@@ -78,8 +89,9 @@ class Kind:
     @cached_property
     def defaults(self) -> Mapping[str, Any]:
         """The values of the fields that a body may leave out, by their names on the wire."""
-        found = self.schema(PLAIN).fields.items()
-        return {name: field.load_default for name, field in found if not field.required and name in self.fields}
+        found = {name: field for name, field in self.schema(CONTROLS).fields.items() if name in self.fields}
+        defaults = {name: field.load_default for name, field in found.items() if not field.required}
+        return {name: None if value is missing else value for name, value in defaults.items()}
 
     @cached_property
     def _values(self) -> Callable[[Record], tuple[Any, ...]]:
@@ -93,7 +105,7 @@ class Kind:
     @cached_property
     def record_links(self) -> RecordLinks:
         """By which fields its records refer to others."""
-        return RecordLinks(self.schema(PLAIN), self.links_beside)
+        return RecordLinks(self.schema(CONTROLS))
 
     @property
     def targets(self) -> frozenset[str]:

@@ -4,10 +4,13 @@ from collections.abc import Callable, Collection, Container, Iterable, Iterator,
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol
 
-from marshmallow import Schema
+from marshmallow import Schema, ValidationError
 
+from mockcrm.base.schema.fields import read_list
 from mockcrm.crm.event import LINK_TYPES
+from mockcrm.crm.keys import is_key
 from mockcrm.crm.kinds.fields import IdLong, Texts, id_value
+from mockcrm.crm.record import Record
 from mockcrm.crm.record_schema import Links, Records
 
 
@@ -26,6 +29,22 @@ class Link(NamedTuple):
 
 Relink = Callable[[str, str], str | None]
 """What becomes of a link to a record, by kind and id: the id that it names then, or None to drop it."""
+
+
+class Keys(Protocol):
+    """The keys of a CRM, which stand for its records where a colleague refers to them.
+
+    `digits` says whether its ids are digits, so that Longs name them.
+    """
+
+    @property
+    def digits(self) -> bool: ...
+
+    def id_of(self, kind: str, reference: str) -> str:
+        """The id of the record of a kind that has a key; anything else stands for itself."""
+
+    def record(self, key: str) -> Record:
+        """The latest version of the record of any kind that has a key. Raises `ValidationError`."""
 
 
 class LinkField(Protocol):
@@ -48,6 +67,12 @@ class LinkField(Protocol):
 
     def relinked(self, value: Any, relink: Relink) -> Any:
         """The value with each link as `relink` has it; the same object if none differs."""
+
+    def with_ids(self, value: Any, keys: Keys) -> Any:
+        """A value in a colleague's body, in JSON's types and unchecked, with ids where it has keys.
+
+        Raises `ValidationError` for a text that should be a key.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +102,14 @@ class OneLink:
         new = relink(self.target, old)
         return value if new == old else new and self.made(new)
 
+    def with_ids(self, value: Any, keys: Keys) -> Any:
+        new = keys.id_of(self.target, value) if isinstance(value, str) else value
+        if new != value:
+            return self.made(new)
+        if self.made is id_value and keys.digits and isinstance(value, str) and is_key(value):
+            raise ValidationError(f"There is no {self.target} with the key {value!r}.")
+        return value
+
 
 @dataclass(frozen=True, slots=True)
 class _Ids:
@@ -100,6 +133,11 @@ class _Ids:
 
     def relinked(self, value: Any, relink: Relink) -> Any:
         return _gathered(value, [relink(self.target, each) for each in value], str)
+
+    def with_ids(self, value: Any, keys: Keys) -> Any:
+        if not isinstance(value, list):
+            return value
+        return [keys.id_of(self.target, each) if isinstance(each, str) else each for each in value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,18 +165,35 @@ class _RelatedTo:
         new = relink(kind_of_type(link.type), link.id)
         return link if new == link.id else new and replace(link, id=new, resolves=False)
 
+    def with_ids(self, value: Any, keys: Keys) -> Any:
+        one = isinstance(value, str | Mapping)
+        return _each([value] if one else value, lambda each: self._with_id(each, keys))
+
+    def _with_id(self, link: Any, keys: Keys) -> Any:
+        if isinstance(link, str):
+            record = keys.record(link)
+            if record.kind not in self.targets:
+                raise ValidationError(f"No link leads to a record of the kind {record.kind}, such as {link!r}.")
+            return {"type": record.kind.capitalize(), "id": record.id}
+        link_type, named = (link.get("type"), link.get("id")) if isinstance(link, Mapping) else (None, None)
+        if not isinstance(link_type, str) or not isinstance(named, str):
+            return link
+        return {**link, "id": keys.id_of(kind_of_type(link_type), named)}
+
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
     """A field that is a list of objects which refer to others, such as attendees.
 
-    One that loses a link goes if nothing is left of `one_of`, the attributes that say who it is.
+    One that loses a link goes if nothing is left of `one_of`, the attributes that say who it is. A key alone stands for
+    the id of its record, and for what that has in the fields `by_key`.
     """
 
     name: str
     attribute: str
     parts: Sequence[OneLink]
     one_of: Sequence[str]
+    by_key: Sequence[str]
 
     @property
     def targets(self) -> Sequence[str]:
@@ -166,6 +221,39 @@ class _Parts:
             return member
         after = replace(member, **changed)
         return after if any(getattr(after, each) is not None for each in self.one_of) else None
+
+    def with_ids(self, value: Any, keys: Keys) -> Any:
+        return _each(value, lambda each: self._with_id(each, keys))
+
+    def _with_id(self, member: Any, keys: Keys) -> Any:
+        if isinstance(member, str):
+            return self._of_key(member, keys)
+        if not isinstance(member, Mapping):
+            return member
+        found: dict[str, Any] = {}
+        problems: dict[str, Any] = {}
+        for part in self.parts:
+            if part.name in member:
+                try:
+                    found[part.name] = part.with_ids(member[part.name], keys)
+                except ValidationError as error:
+                    problems[part.name] = error.messages
+        if problems:
+            raise ValidationError(problems)
+        return {**member, **found}
+
+    def _of_key(self, key: str, keys: Keys) -> Mapping[str, Any]:
+        record = keys.record(key)
+        ids = {part.name: part.made(record.id) for part in self.parts if part.target == record.kind}
+        copied = {name: value for name in self.by_key if (value := getattr(record, name, None)) is not None}
+        if not ids and not copied:
+            raise ValidationError(f"The {record.kind} {key!r} has no {' and no '.join(self.by_key)}.")
+        return {**ids, **copied}
+
+
+def _each(value: Any, read: Callable[[Any], Any]) -> Any:
+    """A list with each member as `read` gives it; anything else as it is."""
+    return read_list(value, read) if isinstance(value, list) else value
 
 
 def kind_of_type(link_type: str) -> str:
@@ -203,11 +291,10 @@ def _changed(record: Any, fields: Iterable[LinkField], relink: Relink) -> dict[s
 
 
 class RecordLinks:
-    """The links of the records of one kind: those of its schema's fields, and `beside` them others."""
+    """The links of the records of one kind: those of its schema's fields."""
 
-    def __init__(self, schema: Schema, beside: Sequence[LinkField] = ()) -> None:
-        found = {each.attribute: each for each in (*beside, *link_fields(schema.fields))}
-        self.fields: Sequence[LinkField] = tuple(found.values())
+    def __init__(self, schema: Schema) -> None:
+        self.fields: Sequence[LinkField] = tuple(link_fields(schema.fields))
         self.targets = frozenset(target for each in self.fields for target in each.targets)
         self.named = tuple(each.attribute for each in self.fields if isinstance(each, _RelatedTo))
         """The attributes of the fields whose links have names."""
@@ -245,7 +332,7 @@ def link_fields(declared: Mapping[str, Any]) -> Iterator[LinkField]:
         elif isinstance(field, Records):
             parts = [each for each in link_fields(field.schema.fields) if isinstance(each, OneLink)]
             if parts:
-                yield _Parts(name, attribute, parts, field.schema.one_of)
+                yield _Parts(name, attribute, parts, field.schema.one_of, field.schema.by_key)
         elif target and isinstance(field, Texts):
             yield _Ids(name, attribute, target)
         elif target:

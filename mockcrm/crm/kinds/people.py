@@ -7,6 +7,7 @@ from mockcrm.crm.kinds.declared import declared_kind
 from mockcrm.crm.kinds.fields import IdText, Texts, Zone, name_text, text
 from mockcrm.crm.kinds.filters import address, domain, owner, reference
 from mockcrm.crm.kinds.kind_schema import KindSchema
+from mockcrm.crm.seeding.directory import new_contact, new_lead, new_user
 
 
 class UserSchema(KindSchema):
@@ -51,6 +52,7 @@ USER = declared_kind(
     "user",
     UserSchema,
     prefix="005",
+    invent=new_user,
     label=lambda user: user.name,
     sample={"name": "Ann Baker", "emailAddress": "ann.baker@ourcompany.example", "timezone": "Europe/Berlin"},
     filters={"emailAddress": address("emailAddress")},
@@ -59,6 +61,7 @@ CONTACT = declared_kind(
     "contact",
     ContactSchema,
     prefix="003",
+    invent=new_contact,
     label=_name,
     sample={"lastName": "Coyote", "firstName": "Wile", "emailAddress": "wile@acme.example", "phone": "+49 30 123456"},
     one_of=("lastName", "emailAddress"),
@@ -74,6 +77,7 @@ LEAD = declared_kind(
     "lead",
     LeadSchema,
     prefix="00Q",
+    invent=new_lead,
     label=_name,
     sample={"lastName": "Runner", "firstName": "Roda", "company": "Desert Road Works"},
     one_of=("lastName", "emailAddress"),

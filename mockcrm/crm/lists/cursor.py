@@ -13,6 +13,7 @@ from itsdangerous.encoding import base64_decode, base64_encode
 from mockcrm.base.times import EPOCH
 from mockcrm.crm.dialect.knobs import MAX_PAGE
 from mockcrm.crm.fake_crm import FakeCrm
+from mockcrm.crm.kinds.calendars import CALENDAR
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import KINDS
@@ -27,19 +28,36 @@ Role = Literal["records", "deleted", "admin"]
 
 _MICROSECOND = timedelta(microseconds=1)
 _SIGNED = Signer("a page token is not a secret; the signature finds the ones that were altered", "page")
+_CALENDAR = f"{CALENDAR.path}/"
 START_AGAIN = "start the list again without pageToken."
 
 
 class ListName(NamedTuple):
-    """Which list: of which kind of records, and what it is for."""
+    """Which list: of which kind of records, what it is for, and of which calendar; None for the primary."""
 
     kind: Kind
     role: Role = "records"
+    calendar: str | None = None
 
     def __str__(self) -> str:
         """What page tokens call it."""
         named = {"records": self.kind.path, "deleted": f"deleted{self.kind.titles}", "admin": f"admin/{self.kind.path}"}
-        return named[self.role]
+        return named[self.role] if self.calendar is None else f"{_CALENDAR}{self.calendar}/{named[self.role]}"
+
+    @classmethod
+    def called(cls, text: str) -> "ListName":
+        """The list that page tokens call so. Raises `LookupError`."""
+        if not text.startswith(_CALENDAR):
+            return _LISTS[text]
+        calendar, _, name = text.removeprefix(_CALENDAR).rpartition("/")
+        if not _LISTS[name].in_calendar:
+            raise LookupError(text)
+        return _LISTS[name]._replace(calendar=calendar)
+
+    @property
+    def in_calendar(self) -> bool:
+        """Whether it has the records of one calendar alone."""
+        return self.kind.in_calendars and self.role != "admin"
 
 
 EVENTS, DELETED_EVENTS, ADMIN_EVENTS = (ListName(EVENT, role) for role in get_args(Role))
@@ -274,7 +292,7 @@ def _unpacked(text: str) -> _Token:
 def _listing(name: Any, start: Any, end: Any, since: Any, deleted: Any, limit: Any, filters: Any = ()) -> Listing:
     if limit is not None and not 1 <= limit <= MAX_PAGE:
         raise ValueError
-    of = _LISTS[name]
+    of = ListName.called(name)
     return Listing(of, _instant(start), _instant(end), _instant(since), deleted, limit, _filters(of.kind, filters))
 
 

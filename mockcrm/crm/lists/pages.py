@@ -8,8 +8,9 @@ from typing import Any, NamedTuple, cast
 from zlib import crc32
 
 from mockcrm.base.times import floor_to
-from mockcrm.crm.dialect.knobs import PLAIN, Dialect
+from mockcrm.crm.dialect.knobs import CONTROLS, Dialect
 from mockcrm.crm.fake_crm import FakeCrm, View
+from mockcrm.crm.kinds.filters import ME
 from mockcrm.crm.lists.cursor import START_AGAIN, Cursor, Lineage, Listing, ListName, PageId, cursor_of, token_for
 from mockcrm.crm.lists.page import Page
 from mockcrm.crm.query import DeltaRow, Include, Position, Query, SpanRow, Window
@@ -32,10 +33,12 @@ def read_page(
     """The page that a query asks for: the first of a paged read, or with `pageToken` a later one.
 
     `request` is the number of the request that asks. Tokens are issued `now`, by default when the clock reads it; a
-    replica that lags has another clock. Raises `PageTokenInvalid`, `PageTokenExpired`, or `SinceExpired`.
+    replica that lags has another clock. Raises `PageTokenInvalid`, `PageTokenExpired`, or `SinceExpired`; for a
+    calendar that is not there, `RecordNotFound` or `RecordDeleted`.
     """
+    name = _resolved(crm, name)
     cursor = cursor_of(crm, lineage, name, parameters, request)
-    dialect = PLAIN if name.role == "admin" else crm.dialect
+    dialect = CONTROLS if name.role == "admin" else crm.dialect
     query = _query(crm, cursor.listing, dialect)
     expired = not cursor.resumed and _is_expired(crm, query)
     view = _view(crm, dialect, query, cursor)
@@ -58,6 +61,14 @@ def read_page(
         again=partial(_again, token, cursor),
         names=view.store.link_names,
     )
+
+
+def _resolved(crm: FakeCrm, name: ListName) -> ListName:
+    """The list with its calendar's id, or with None for the primary, whatever the path calls that."""
+    if name.calendar is None:
+        return name
+    calendar = crm.calendar(name.calendar)
+    return name._replace(calendar=None if calendar == crm.primary_id else calendar)
 
 
 def _again(token: Callable[[Position | None, PageId], str], cursor: Cursor) -> str:
@@ -150,8 +161,16 @@ def _query(crm: FakeCrm, listing: Listing, dialect: Dialect) -> Query:
         horizon=None if admin else crm.horizon(),
         latest=admin,
         kind=listing.name.kind,
-        filters=listing.filters,
+        calendar=(listing.name.calendar or crm.primary_id) if listing.name.in_calendar else None,
+        filters=tuple(_meant(crm, listing, *each) for each in listing.filters),
     )
+
+
+def _meant(crm: FakeCrm, listing: Listing, name: str, values: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """A filter with the caller's id in place of `me`; while there is no caller, `me` owns nothing."""
+    if ME not in values or not listing.name.kind.filters[name].names_users:
+        return name, values
+    return name, tuple(each for each in (crm.me() if value == ME else value for value in values) if each is not None)
 
 
 def _included(listing: Listing, dialect: Dialect) -> Include:

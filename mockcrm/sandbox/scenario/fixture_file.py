@@ -71,7 +71,7 @@ def _read(document: Document, name: str) -> Scenario:
         scenario: Scenario = ScenarioSchema().load(document.data)
     except ValidationError as error:
         raise _refusal(name, _located(document, error.messages)) from error
-    _try_events(scenario, document, name)
+    _try_records(scenario, document, name)
     _try_steps(scenario, document, name)
     return scenario
 
@@ -101,14 +101,20 @@ def _text_of(details: Mapping[str, Any], message: str) -> Any:
     }
 
 
-def _try_events(scenario: Scenario, document: Document, name: str) -> None:
+def _try_records(scenario: Scenario, document: Document, name: str) -> None:
+    """Load the records. One that refers to a record with a mistake is not tried: it may have no other."""
     state = State(FakeCrm(scenario.clock.start(), scenario.dialect))
     problems: list[tuple[int, str, str]] = []
-    for place, arguments in enumerate(scenario.events):
+    refused: set[str] = set()
+    for record in scenario.records:
+        if refused and not refused.isdisjoint(record.names()):
+            continue
         try:
-            actions.create(state, COLLEAGUE, **arguments, ticks=False)
+            actions.create(state, COLLEAGUE, **record.arguments, ticks=False)
         except Refusal as error:
-            problems += _located(document, {"events": {place: _text_of(error.details, error.message)}})
+            found = {record.kind.path: {record.place: _text_of(error.details, error.message)}}
+            problems += _located(document, found)
+            refused.update([] if record.key is None or record.key in state.crm.names.keys else [record.key])
             if len(problems) >= MAX_PROBLEMS:
                 problems.append((1, "", *AND_MORE))
                 break

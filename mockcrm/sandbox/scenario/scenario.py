@@ -1,5 +1,6 @@
 """A scenario: what a sandbox starts from, and what happens then (`docs/reference/fixtures.md`)."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -10,8 +11,10 @@ from mockcrm.base.progress import tracked
 from mockcrm.crm.clock import ClockSetting
 from mockcrm.crm.dialect.knobs import PLAIN, Dialect
 from mockcrm.crm.fake_crm import COLLEAGUE, FakeCrm, WriteOptions
+from mockcrm.crm.kinds.kind import Kind
 from mockcrm.faults.rules import Rule
 from mockcrm.sandbox import actions
+from mockcrm.sandbox.scenario.start_records import StartRecord
 from mockcrm.sandbox.state import ScenarioRun, State
 
 
@@ -19,7 +22,7 @@ from mockcrm.sandbox.state import ScenarioRun, State
 class Scenario:
     """A start state, and what happens after it. Without arguments: an empty CRM whose clock runs in real time.
 
-    `events` are the arguments of `actions.create`, `generate` those of `actions.seed`. `run` has the steps.
+    `records` are in the order of loading. `generate` are the arguments of `actions.seed`. `run` has the steps.
 
     `Scenario(seed=7, generate=({"count": 100},)).start()`
     """
@@ -28,10 +31,15 @@ class Scenario:
     clock: ClockSetting = ClockSetting()
     dialect: Dialect = PLAIN
     seed: int = 0
-    events: tuple[Mapping[str, Any], ...] = ()
+    records: tuple[StartRecord, ...] = ()
     generate: tuple[Mapping[str, Any], ...] = ()
     faults: tuple[Rule, ...] = ()
     run: ScenarioRun | None = None
+
+    @cached_property
+    def counts(self) -> Mapping[Kind, int]:
+        """How many records of each kind are written out, if there are any, in the order of loading."""
+        return Counter(each.kind for each in self.records)
 
     @property
     def invented(self) -> int:
@@ -39,7 +47,7 @@ class Scenario:
         return sum(order["count"] for order in self.generate)
 
     def start(self) -> State:
-        """A new state that starts so. All but the first share their events, and cost next to nothing."""
+        """A new state that starts so. All but the first share their records, and cost next to nothing."""
         if self.clock.now is None:
             # Invented events lie around the time of the clock, which differs from start to start.
             return self._load()
@@ -52,8 +60,8 @@ class Scenario:
     def _load(self) -> State:
         """A state with all that the scenario contains. To load it does not move the clock."""
         state = State(FakeCrm(self.clock.start(), self.dialect, self.seed))
-        for arguments in tracked(self.events, len(self.events), "Loading events"):
-            actions.create(state, COLLEAGUE, **_visible_at_once(arguments), ticks=False)
+        for record in tracked(self.records, len(self.records), "Loading records"):
+            actions.create(state, COLLEAGUE, **_visible_at_once(record.arguments), ticks=False)
         for order in self.generate:
             actions.seed(state, COLLEAGUE, **order)
         for rule in self.faults:
@@ -63,7 +71,7 @@ class Scenario:
 
 
 def _visible_at_once(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The same, for an event that lists show at once however far they lag. Its own `visibleAfter` has precedence."""
+    """The same, for a record that lists show at once however far they lag. Its own `visibleAfter` has precedence."""
     options: WriteOptions = arguments["options"]
     if options.visible_after is None:
         options = replace(options, visible_after=timedelta(0))

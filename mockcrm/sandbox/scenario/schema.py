@@ -1,10 +1,11 @@
 """How a scenario is read from JSON or YAML, and described as JSON Schema."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates_schema
+from marshmallow import Schema, ValidationError, fields, post_load, pre_load, validate, validates_schema
 
 from mockcrm.audit.paged_read import VisibilityPoint
 from mockcrm.base.schema.bases import Field
@@ -12,48 +13,71 @@ from mockcrm.base.schema.descriptions import Described, Refer, one_or_more
 from mockcrm.base.schema.fields import LONG, ListOf, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.crm.clock import ClockSetting
-from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, Dialect
+from mockcrm.crm.dialect.knobs import CONTROLS, CONTROLS_KEEPING, Dialect
 from mockcrm.crm.dialect.named import DialectField, KeepingSchema
-from mockcrm.crm.kinds.event_schema import EventSchema
-from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.keyed_schema import keyed_schema
+from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import KINDS
-from mockcrm.crm.record_schema import MAX_UNKNOWN
+from mockcrm.crm.record_schema import MAX_UNKNOWN, RecordSchema
 from mockcrm.errors import ScenarioInvalid
 from mockcrm.faults.rules import MAX_RULES, Rule
 from mockcrm.sandbox.action_schemas import RULE, split_modifiers
 from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT, ClockSchema, SeedSchema
-from mockcrm.sandbox.record_arguments import CreateSchema
+from mockcrm.sandbox.record_arguments import CreateSchema, DraftField
 from mockcrm.sandbox.scenario.expectations import Expected, ExpectedSchema
 from mockcrm.sandbox.scenario.scenario import Scenario
+from mockcrm.sandbox.scenario.start_records import in_order
 from mockcrm.sandbox.scenario.step_schema import StepsField
 from mockcrm.sandbox.scenario.steps import MAX_STORY_TEXT
 from mockcrm.sandbox.state import ScenarioRun
 
 MAX_SCENARIO_EVENTS = MAX_SEED_COUNT
-"""The most events that a scenario contains, and the most that are invented for it in all."""
+"""The most records of all kinds that a scenario contains, and the most events that are invented for it in all."""
 
 
-class _StartEvent(CreateSchema):
-    """An event of the start state: its fields, with `key` and the modifiers beside them."""
-
-    strays = len(EVENT.schema(PLAIN).fields) + MAX_UNKNOWN
+class _StartRecord(CreateSchema):
+    """A record of the start state: its fields, with `key` and the modifiers beside them."""
 
     @pre_load
     def gather_fields(self, data: Any, **_: Any) -> Any:
         return split_modifiers(data)
 
     def described(self, described: Described, refer: Refer) -> Described:
-        return {"anyOf": [{**described, "type": "object"}, refer(_FlatStartEventSchema(PLAIN_KEEPING))]}
+        draft = self.fields["set"]
+        assert isinstance(draft, DraftField)
+        assert draft.kind is not None
+        return {"anyOf": [{**described, "type": "object"}, refer(_flat(draft.kind)(CONTROLS_KEEPING))]}
 
 
-class _FlatStartEventSchema(EventSchema, CreateSchema):  # type: ignore[misc]  # Only its fields are used.
-    """An event's fields, with `key` and the modifiers beside them."""
+@cache
+def _start_record(kind: Kind) -> type[_StartRecord]:
+    """The schema of a record of a kind, as a section of a file has it."""
+    more = {
+        "set": DraftField(kind=kind),
+        "strays": len(kind.schema(CONTROLS).fields) + MAX_UNKNOWN,
+        "Meta": type("Meta", (), {"exclude": ("kind",)}),
+        "__doc__": _StartRecord.__doc__,
+    }
+    return type(f"Start{kind.title}Schema", (_StartRecord,), more)
+
+
+class _FlatSchema(CreateSchema):
+    """A record's fields, with `key` and the modifiers beside them."""
 
     class Meta:
-        exclude = ("set",)
+        exclude = ("set", "kind")
 
-    def described(self, described: Described, refer: Refer) -> Described:
-        return {**super().described(described, refer), "not": _HAS_SET}
+
+@cache
+def _flat(kind: Kind) -> Callable[[Dialect], Schema]:
+    """What describes a record of a kind whose fields are not in `set`. Only its fields are used."""
+    fields_of = keyed_schema(kind.schema_class)
+
+    def described(self: RecordSchema, described: Described, refer: Refer) -> Described:
+        return {**fields_of.described(self, described, refer), "not": _HAS_SET}
+
+    more = {"__doc__": _FlatSchema.__doc__, "described": described}
+    return type(f"FlatStart{kind.title}Schema", (fields_of, _FlatSchema), more)
 
 
 _HAS_SET: Described = {"required": ["set"]}
@@ -63,7 +87,7 @@ class _KnownFieldsSchema(Strict):
     """All that `set` contains, at any depth, are fields that the contract knows."""
 
     def described(self, described: Described, refer: Refer) -> Described:
-        names = dict.fromkeys(name for kind in KINDS.values() for name in kind.schema(PLAIN).fields)
+        names = dict.fromkeys(name for kind in KINDS.values() for name in kind.schema(CONTROLS).fields)
         content = {"propertyNames": {"enum": [*names]}}
         within = refer(self)
         # The events of the mailbox are not the CRM's.
@@ -123,14 +147,21 @@ class ScenarioSchema(ScenarioRunSchema):
     clock = fields.Nested(ClockSchema)
     dialect = DialectField(load_default=Dialect)
     seed = Whole(least=0, most=LONG - 1, load_default=0)
-    events = ListOf(fields.Nested(_StartEvent), most=MAX_SCENARIO_EVENTS, load_default=list)
     generate = _OneOrMore(fields.Nested(SeedSchema), load_default=list)
     faults = ListOf(_Rule(), most=MAX_RULES, load_default=list)
+
+    class Meta:
+        include = {
+            kind.path: ListOf(fields.Nested(_start_record(kind)), most=MAX_SCENARIO_EVENTS, load_default=list)
+            for kind in KINDS.values()
+        }
 
     @validates_schema(skip_on_field_errors=True)
     def few_enough(self, data: Mapping[str, Any], **_: Any) -> None:
         if sum(order["count"] for order in data["generate"]) > MAX_SCENARIO_EVENTS:
             raise ValidationError(f"Must have at most {MAX_SCENARIO_EVENTS:,} events in all.", "generate")
+        if sum(len(data[kind.path]) for kind in KINDS.values()) > MAX_SCENARIO_EVENTS:
+            raise ValidationError(f"Must have at most {MAX_SCENARIO_EVENTS:,} records in all.")
 
     def build(self, data: dict[str, Any]) -> Scenario:
         clock = data.get("clock", {})
@@ -140,21 +171,26 @@ class ScenarioSchema(ScenarioRunSchema):
             clock=ClockSetting(**clock, running=mode == "running"),
             dialect=data["dialect"],
             seed=data["seed"],
-            events=tuple(data["events"]),
+            records=in_order({kind.path: data[kind.path] for kind in KINDS.values()}),
             generate=tuple(data["generate"]),
             faults=tuple(data["faults"]),
             run=data["run"],
         )
 
     def described(self, described: Described, refer: Refer) -> Described:
-        """Unless the CRM keeps what it does not know, an event has no unknown fields."""
+        """Unless the CRM keeps what it does not know, a record has no unknown fields."""
         known = refer(_KnownFieldsSchema())
-        names = [*EVENT.schema(PLAIN).fields, *(name for name in _StartEvent().fields if name != "set")]
-        event = {"if": _HAS_SET, "then": known, "else": {"propertyNames": {"enum": names}}}
-        strictly = {"events": {"items": event}, "faults": known, "steps": known}
+        strictly = {kind.path: {"items": _strictly(kind, known)} for kind in KINDS.values()}
+        strictly |= {"faults": known, "steps": known}
         keeps = {"type": "object", "properties": {"dialect": refer(KeepingSchema())}, "required": ["dialect"]}
         becomes = {"properties": {"steps": {"contains": keeps}}, "required": ["steps"]}
         return described | {"if": {"anyOf": [keeps, becomes]}, "else": {"properties": strictly}}
+
+
+def _strictly(kind: Kind, known: Described) -> Described:
+    """A record of a kind without unknown fields."""
+    names = [*kind.schema(CONTROLS).fields, *_FlatSchema().fields]
+    return {"if": _HAS_SET, "then": known, "else": {"propertyNames": {"enum": names}}}
 
 
 def read_scenario_run(

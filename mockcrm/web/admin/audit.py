@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Response, request
-from marshmallow import fields
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from mockcrm.audit.auditor import ClientVerdict
 from mockcrm.audit.findings import FINDINGS, current_code
@@ -13,6 +13,8 @@ from mockcrm.audit.replica import Replica, ReplicaSchema, replica_of
 from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.base.schema.fields import Duration, ListOf
+from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.lists.parameters import NoParameters, WindowParameters, explained
 from mockcrm.crm.query import Query, Window
 from mockcrm.errors import AuditInvalid
@@ -97,16 +99,28 @@ def _audited(replica: Replica | None = None) -> Response:
 
 
 MAX_KNOWN = 20_000
-"""Of how many events an answer tells what clients know, counted once for each client."""
+"""Of how many records an answer tells what clients know, counted once for each client."""
 
 
 class KnowledgeParameters(WindowParameters):
     repeatable = frozenset({"client"})
 
+    kind = fields.String(
+        validate=validate.OneOf([*KINDS]),
+        metadata=explained("Of which kind of records. Only events have an interval.", "contact"),
+    )
     client = ListOf(
         fields.String(),
         metadata=explained("Only what this client knows, by any of its names. It may be given several times.", ["ann"]),
     )
+
+    @validates_schema
+    def with_times(self, data: Mapping[str, Any], **_: Any) -> None:
+        kind = KINDS.get(data.get("kind", ""))
+        if kind is not None and not kind.timed:
+            for name in ("startAt", "endAt"):
+                if name in data:
+                    raise ValidationError(f"{kind.titles} have no times: leave it out.", name)
 
 
 _KNOWLEDGE = KnowledgeParameters()
@@ -117,18 +131,22 @@ _KNOWLEDGE = KnowledgeParameters()
 def get_knowledge() -> Response:
     """What each client knows of each event: up to date, pending, out of reach, or never asked for.
 
-    It comes from the audit that the feed has, which all who ask share. An event is where its latest version is.
+    It comes from the audit that the feed has, which all who ask share. An event is where its latest version is. With
+    `kind` it is about the records of another kind.
     """
     asked, sandbox = query_parameters(_KNOWLEDGE), current_sandbox()
-    window = Query(Window(asked.get("startAt"), asked.get("endAt")), include="both", latest=True)
+    kind = KINDS[asked.get("kind", EVENT.name)]
+    query = Query(Window(asked.get("startAt"), asked.get("endAt")), include="both", latest=True, kind=kind)
     sandbox.feed.judge(sandbox)
     with sandbox.open() as state:
         audit, number, behind = sandbox.feed.latest_audit(sandbox)
         clients = [each for each in (audit.clients if audit else ()) if _is_asked_for(each, asked.get("client"))]
         most = MAX_KNOWN // max(1, len(clients))
-        events = [row[-1].record.id for row in state.crm.store.events.rows(window, None, most + 1)]
-    known = [client_knowledge_json(each, events[:most]) for each in clients]
-    return json_response({"number": number, "clients": known, "more": len(events) > most, "auditBehind": behind})
+        ids = [row[-1].record.id for row in state.crm.store.of(kind).rows(query, None, most + 1)]
+    known = [client_knowledge_json(each, kind.name, ids[:most]) for each in clients]
+    return json_response(
+        {"number": number, "kind": kind.name, "clients": known, "more": len(ids) > most, "auditBehind": behind}
+    )
 
 
 def _is_asked_for(client: ClientVerdict, names: Collection[str] | None) -> bool:

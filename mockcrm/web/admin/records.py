@@ -8,12 +8,14 @@ import orjson
 from flask import Response
 
 from mockcrm.crm.actions import Result
+from mockcrm.crm.kinds.calendars import CALENDAR
 from mockcrm.crm.kinds.kind import Kind, a_record
 from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.lists.cursor import ListName
 from mockcrm.crm.lists.parameters import list_parameters
 from mockcrm.errors import (
     ActionInvalid,
+    CalendarProtected,
     KeyExists,
     PageTokenExpired,
     PageTokenInvalid,
@@ -102,15 +104,16 @@ def _add_reads(kind: Kind) -> None:
 def _add_writes(kind: Kind) -> None:
     name, many, a = kind.name, f"/{kind.path}", f"{a_record(kind)}, as a colleague does"
     one, missing, invalid = f"{many}/<reference>", RecordNotFound.of(name), RecordInvalid.of(name)
+    unfit = (invalid, *kind.refusals, ReferenceUnknown, ActionInvalid, SandboxFull)
     there = (missing, RecordDeleted.of(name), PreconditionFailed)
-    refuses = (*there, invalid, ReferenceUnknown, ActionInvalid, SandboxFull)
+    refuses = (*there, *unfit)
     shown: dict[str, Any] = {"answers": version_type(kind), "sends": ("ETag",)}
     created = Declaration(
         answers=version_type(kind),
         status=201,
         body=BodyOfKind("created_record", kind),
         sends=("ETag", "Location"),
-        refuses=(RecordExists.of(name), KeyExists, invalid, ReferenceUnknown, ActionInvalid, SandboxFull),
+        refuses=(RecordExists.of(name), KeyExists, *unfit),
     )
     _add(kind, "POST", many, _create, f"create_{name}", f"Create {a}; the body may set its id.", created)
     changing: dict[str, Any] = {"reads": ("If-Match",), "refuses": refuses, **shown}
@@ -120,11 +123,12 @@ def _add_writes(kind: Kind) -> None:
     summary = f"Replace {a}: an absent field becomes its default."
     _add(kind, "PUT", one, _replace, f"replace_{name}", summary, replaced)
     modified: dict[str, Any] = {"body": WriteModifiers, "optional": True}
+    protected = (RecordReferenced, *((invalid, CalendarProtected) if kind is CALENDAR else ()))
     deleted = Declaration(
-        status=204, reads=("If-Match",), refuses=(*there, RecordReferenced, ActionInvalid, SandboxFull), **modified
+        status=204, reads=("If-Match",), refuses=(*there, *protected, ActionInvalid, SandboxFull), **modified
     )
     _add(kind, "DELETE", one, _delete, f"delete_{name}", f"Delete {a}.", deleted)
-    not_deleted = (missing, RecordNotDeleted.of(name), ActionInvalid, SandboxFull)
+    not_deleted = (missing, RecordNotDeleted.of(name), *kind.refusals, ActionInvalid, SandboxFull)
     restored = Declaration(refuses=not_deleted, **shown, **modified)
     summary = f"Restore a deleted {name}, as a colleague does."
     _add(kind, "POST", f"{one}/restore", _restore, f"restore_{name}", summary, restored)

@@ -27,6 +27,7 @@ from mockcrm.web.representations.sandboxes import ShownSandboxJson, sandbox_json
 
 ACTION_REFUSALS = (
     *(refusal.of(kind) for kind in KINDS for refusal in RECORD_REFUSALS),
+    *(refusal for kind in KINDS.values() for refusal in kind.refusals),
     KeyExists,
     RecordReferenced,
     ReferenceUnknown,

@@ -5,11 +5,14 @@ a text, so that a start does not make these schemas.
 """
 
 from functools import cache
+from typing import Any
 
 from marshmallow import fields
 
 from mockcrm.base.schema.descriptions import Described, Refer, one_or_more
 from mockcrm.base.schema.strict import Strict
+from mockcrm.crm.dialect.knobs import CONTROLS
+from mockcrm.crm.kinds.keyed_schema import keyed_schema
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.sandbox.action_schemas import RULE
 from mockcrm.sandbox.control_schemas import EditModifiers
@@ -32,24 +35,27 @@ class _ChangedSchema(EditSchema):
 
 
 @cache
-def _new(kind: Kind) -> type[Strict]:
+def _new(kind: Kind) -> Any:
     """What describes a new record of a kind. Only its fields are used."""
-    return type(f"New{kind.title}Schema", (kind.schema_class, _NewSchema), {"__doc__": _NewSchema.__doc__})
+    return type(
+        f"New{kind.title}Schema", (keyed_schema(kind.schema_class), _NewSchema), {"__doc__": _NewSchema.__doc__}
+    )
 
 
 @cache
-def _changed(kind: Kind) -> type[Strict]:
+def _changed(kind: Kind) -> Any:
     """What describes the change of a record of a kind. Only its fields are used."""
+    fields_of = keyed_schema(kind.schema_class)
 
     def described(self: Strict, described: Described, refer: Refer) -> Described:
         """Null resets a field of the record, and is not allowed for a modifier."""
         modifiers = {name: dict(described["properties"][name]) for name in EditModifiers().fields}
-        described = kind.schema_class.described(self, described, refer)  # type: ignore[arg-type]  # It derives from it.
+        described = fields_of.described(self, described, refer)
         described["properties"] |= modifiers
         return described
 
     more = {"__doc__": _ChangedSchema.__doc__, "described": described}
-    return type(f"Changed{kind.title}Schema", (kind.schema_class, _ChangedSchema), more)
+    return type(f"Changed{kind.title}Schema", (fields_of, _ChangedSchema), more)
 
 
 @cache
@@ -72,17 +78,18 @@ class ChosenScenarioSchema(Strict):
 
 def created_record(kind: Kind, refer: Refer) -> Described:
     """The action `create`, in its short form or in full."""
-    return {"anyOf": [refer(_new(kind)()), refer(_with_set(kind, CreateSchema, "Create")())]}
+    return {"anyOf": [refer(_new(kind)(CONTROLS)), refer(_with_set(kind, CreateSchema, "Create")())]}
 
 
 def replaced_record(kind: Kind, refer: Refer) -> Described:
     """The action `edit` with a whole record, in its short form or in full."""
-    return {"anyOf": [refer(_changed(kind)()), refer(_with_set(kind, EditSchema, "Replace")())]}
+    return {"anyOf": [refer(_changed(kind)(CONTROLS)), refer(_with_set(kind, EditSchema, "Replace")())]}
 
 
 def edited_record(kind: Kind, refer: Refer) -> Described:
     """The action `edit`, in its short form or in full."""
-    return {"anyOf": [refer(_changed(kind)(partial=True)), refer(_with_set(kind, EditSchema, "Edit", partial=True)())]}
+    partial = _changed(kind)(CONTROLS, partial=True)
+    return {"anyOf": [refer(partial), refer(_with_set(kind, EditSchema, "Edit", partial=True)())]}
 
 
 def fault_rules(refer: Refer) -> Described:

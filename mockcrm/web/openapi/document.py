@@ -95,6 +95,11 @@ _SECURITY: Mapping[str, tuple[str, ...]] = {
 """The schemes by which a call may be admitted, any one of them. Most servers want none."""
 _PATHS: Mapping[str, tuple[str, str, Described]] = {
     "record_id": ("id", "The record's id.", {"type": "string", "examples": ["1001"]}),
+    "calendar_id": (
+        "calendarId",
+        "The calendar's id, or `primary`.",
+        {"type": "string", "examples": ["primary"]},
+    ),
     "reference": ("id", "The record's id or key.", {"type": "string", "examples": ["1001", "kickoff"]}),
     "rule_id": ("id", "The fault rule's id.", {"type": "string", "examples": ["f1"]}),
     "number": ("id", "The request's number.", {"type": "integer", "minimum": 0, "examples": [1]}),

@@ -27,7 +27,12 @@ def _of_kind(kind: Kind) -> Mapping[str, Any]:
     """The example bodies of the calls of one kind of records."""
     name, sample = kind.name, {**kind.sample}
     ((field, value), *_) = sample.items()
-    return {
+    in_calendar = {
+        f"api.create_calendar_{name}": sample,
+        f"api.update_calendar_{name}": {field: value},
+        f"api.replace_calendar_{name}": sample,
+    }
+    return (in_calendar if kind.in_calendars else {}) | {
         f"api.create_{name}": sample,
         f"api.update_{name}": {field: value},
         f"api.replace_{name}": sample,

@@ -11,6 +11,7 @@ from mockcrm.audit.judgement import VERDICTS
 from mockcrm.base.times import format_instant
 from mockcrm.journal.journal import MAX_CLIENTS
 from mockcrm.web.representations.base import Count, InstantText, Ordinal
+from mockcrm.web.representations.events import KindName
 
 
 class MomentJson(TypedDict):
@@ -19,13 +20,17 @@ class MomentJson(TypedDict):
 
 
 class ShownFindingJson(TypedDict):
-    """What a client got wrong, about which events, why, and what a correct client does.
+    """What a client got wrong, about which records, why, and what a correct client does.
 
-    `eventId` is the first of `eventIds`; `count` says how many events there are, or how often it happened.
+    `kind` is that of the records, and null where it concerns requests of any kind. `recordId` is the first of
+    `recordIds`; events have `eventId` and `eventIds`, too. `count` says how many there are, or how often it happened.
     """
 
     code: Annotated[str, validate.OneOf([*FINDINGS])]
     severity: Annotated[str, validate.OneOf(("error", "warning", "note"))]
+    kind: KindName | None
+    recordId: str | None
+    recordIds: list[str]
     eventId: str | None
     eventIds: list[str]
     count: Ordinal
@@ -43,6 +48,9 @@ def finding_json(finding: Finding) -> ShownFindingJson:
     return {
         "code": finding.kind.code,
         "severity": finding.kind.severity,
+        "kind": finding.record_kind,
+        "recordId": finding.record_id,
+        "recordIds": list(finding.record_ids or filter(None, (finding.record_id,))),
         "eventId": finding.event_id,
         "eventIds": list(finding.event_ids or filter(None, (finding.event_id,))),
         "count": finding.count,
@@ -62,6 +70,19 @@ class AccountStatsJson(TypedDict):
     events: Count
 
 
+class KindStandingJson(TypedDict):
+    """How a client stands to the records of one kind that it asked for or wrote."""
+
+    kind: KindName
+    delivered: Annotated[Count, "How many records were delivered to it."]
+    pending: Annotated[Count, "How many changes its next reads will deliver."]
+
+
+def standings_json(client: ClientVerdict) -> list[KindStandingJson]:
+    """How a client stands to the records of each kind."""
+    return [{"kind": kind, "delivered": each.delivered, "pending": each.pending} for kind, each in client.kinds.items()]
+
+
 _Allowed = Collection[str]
 VerdictText = Annotated[str, validate.OneOf(VERDICTS)]
 
@@ -76,6 +97,7 @@ class ShownAccountJson(TypedDict):
     findings: list[ShownFindingJson]
     pending: Count
     stats: AccountStatsJson
+    kinds: list[KindStandingJson]
 
 
 def _account_json(account: ClientVerdict, allow: _Allowed) -> ShownAccountJson:
@@ -88,6 +110,7 @@ def _account_json(account: ClientVerdict, allow: _Allowed) -> ShownAccountJson:
         "findings": [finding_json(each) for each in account.findings],
         "pending": account.pending,
         "stats": {"requests": account.requests, "events": account.events},
+        "kinds": standings_json(account),
     }
 
 
@@ -129,7 +152,7 @@ def audit_json(audit: Audit, allow: _Allowed = (), *, of_replica: bool = False) 
 
 
 class PendingEventJson(TypedDict):
-    """An event of which a client lacks a version, and may still be delivered it. `delivered` is the newest that it has.
+    """A record of which a client lacks a version, and may still be delivered it. `delivered` is the newest that it has.
 
     Where it is not `listed`, lists do not show it yet. If only a read that the client makes from time to time can still
     deliver it, the audit waits `until` then, and after that calls it out of reach.
@@ -142,7 +165,7 @@ class PendingEventJson(TypedDict):
 
 
 class EventOutOfReachJson(TypedDict):
-    """An event of which a client lacks the version that lists show, and will not be delivered it."""
+    """A record of which a client lacks the version that lists show, and will not be delivered it."""
 
     id: str
     delivered: Ordinal | None
@@ -150,27 +173,31 @@ class EventOutOfReachJson(TypedDict):
 
 
 class ClientKnowledgeJson(TypedDict):
-    """What a client knows: the events in each state, in order of start and id."""
+    """What a client knows: the records in each state, events in order of start and id, others in that of stamps."""
 
     client: str
     names: list[str]
     upToDate: list[str]
     pending: list[PendingEventJson]
     outOfReach: list[EventOutOfReachJson]
-    neverAsked: Annotated[list[str], "Events of which it has no version or an old one, and that it does not ask for."]
+    neverAsked: Annotated[list[str], "Records of which it has no version or an old one, and that it does not ask for."]
 
 
 class KnowledgeJson(TypedDict):
-    """What each client knows of the events, by the latest audit of the feed. Its `number` is another if it differs."""
+    """What each client knows of the records of one kind, by the latest audit of the feed.
+
+    Its `number` is another if what a client knows of any kind differs.
+    """
 
     number: Count
+    kind: KindName
     clients: list[ClientKnowledgeJson]
-    more: Annotated[bool, "Whether there are more events: ask for fewer clients or a shorter time."]
+    more: Annotated[bool, "Whether there are more records: ask for fewer clients or a shorter time."]
     auditBehind: Annotated[bool, "Whether the audit does not know the latest yet. It follows as time allows."]
 
 
-def client_knowledge_json(client: ClientVerdict, event_ids: Iterable[str]) -> ClientKnowledgeJson:
-    """What a client knows of these events."""
+def client_knowledge_json(client: ClientVerdict, kind: str, record_ids: Iterable[str]) -> ClientKnowledgeJson:
+    """What a client knows of these records of a kind."""
     shown: ClientKnowledgeJson = {
         "client": client.client,
         "names": list(client.names),
@@ -179,14 +206,15 @@ def client_knowledge_json(client: ClientVerdict, event_ids: Iterable[str]) -> Cl
         "outOfReach": [],
         "neverAsked": [],
     }
-    lacking, up_to_date = client.knowledge.lacking, client.knowledge.up_to_date
-    for event_id in event_ids:
-        if (lacked := lacking.get(event_id)) is None:
-            shown["upToDate" if event_id in up_to_date else "neverAsked"].append(event_id)
+    knowledge = client.standing(kind).knowledge
+    lacking, up_to_date = knowledge.lacking, knowledge.up_to_date
+    for record_id in record_ids:
+        if (lacked := lacking.get(record_id)) is None:
+            shown["upToDate" if record_id in up_to_date else "neverAsked"].append(record_id)
         elif lacked.state == "pending":
             until = None if lacked.until is None else format_instant(lacked.until)
             row: PendingEventJson = {
-                "id": event_id,
+                "id": record_id,
                 "delivered": lacked.delivered,
                 "listed": lacked.listed,
                 "until": until,
@@ -194,7 +222,7 @@ def client_knowledge_json(client: ClientVerdict, event_ids: Iterable[str]) -> Cl
             shown["pending"].append(row)
         else:
             passed_by = lacked.passed_by
-            shown["outOfReach"].append({"id": event_id, "delivered": lacked.delivered, "passedBy": passed_by})
+            shown["outOfReach"].append({"id": record_id, "delivered": lacked.delivered, "passedBy": passed_by})
     return shown
 
 

@@ -9,7 +9,7 @@ from marshmallow import Schema, fields, validate
 
 from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.base.times import format_duration
-from mockcrm.crm.dialect.knobs import KNOBS, Choice, Dialect, Knob, Lasting, Names, Secret, Shift, knob_values
+from mockcrm.crm.dialect.knobs import KNOBS, Choice, Dialect, Knob, Lasting, Names, Shift, ShortText, knob_values
 from mockcrm.crm.dialect.named import DialectSchema, name_of, named_dialect, names
 from mockcrm.web.representations.base import Count
 
@@ -101,7 +101,7 @@ def _values(knob: Knob) -> Sequence[str | int] | str:
             return "a duration, which may be negative"
         case Names(words=words):
             return f"a list of some of {', '.join(words)}"
-        case Secret(longest=longest):
+        case ShortText(longest=longest):
             return f"a text of 1 to {longest} printable ASCII characters without blanks, or null"
         case whole:
             return f"a whole number from {whole.least} to {whole.most}, or null"

@@ -45,10 +45,16 @@ class _ContentJson(TypedDict):
     lastModifiedAt: InstantText
 
 
+OwnerId = Annotated[str | None, "The user who owns the event."]
+CalendarId = Annotated[str, "The calendar that the event lies in."]
+
+
 @open_object
 class ShownEventJson(_ContentJson):
     """An event, as the dialect `plain` shows it. A CRM that keeps unknown fields shows those as well."""
 
+    ownerId: NotRequired[OwnerId]
+    calendarId: NotRequired[CalendarId]
     deleted: NotRequired[
         Annotated[Literal[False], "Never there: in every dialect, a record with this field is a tombstone."]
     ]
@@ -96,6 +102,8 @@ class TombstonesPageJson(_PageJson):
 class ShownVersionJson(_ContentJson):
     """An event's latest version with its internals. A deleted event keeps its last content."""
 
+    ownerId: OwnerId
+    calendarId: CalendarId
     version: Ordinal
     origin: Origin
     key: str | None
@@ -171,10 +179,14 @@ def _shown(change: Change) -> Any:
 
 
 class SeededJson(TypedDict):
-    """How many events were generated, from which seed, and how many there are now."""
+    """How many records were asked for, and from which seed; how many of each kind were made; how many events there are.
+
+    Where a kind is not named, none of it was made.
+    """
 
     count: Count
     seed: Count
+    records: dict[str, Count]
     events: Count
     lastSeq: Count
 
@@ -183,6 +195,7 @@ def seeded_json(crm: FakeCrm, result: Result) -> SeededJson:
     return {
         "count": result.more["count"],
         "seed": result.more["seed"],
+        "records": result.more["records"],
         "events": crm.store.events.live_count(),
         "lastSeq": crm.store.last_seq,
     }

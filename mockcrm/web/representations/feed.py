@@ -12,7 +12,14 @@ from mockcrm.sandbox.feed import NumberedFinding
 from mockcrm.sandbox.recording import Recording
 from mockcrm.sandbox.upcoming import Upcoming
 from mockcrm.web.representations.actions import ShownClockJson
-from mockcrm.web.representations.audit import AccountStatsJson, ShownFindingJson, VerdictText, finding_json
+from mockcrm.web.representations.audit import (
+    AccountStatsJson,
+    KindStandingJson,
+    ShownFindingJson,
+    VerdictText,
+    finding_json,
+    standings_json,
+)
 from mockcrm.web.representations.base import Count, InstantText, Ordinal
 from mockcrm.web.representations.events import ShownChangeJson
 from mockcrm.web.representations.journal import ShownEntryJson
@@ -39,10 +46,11 @@ class FeedAccountJson(TypedDict):
     findings: list[Ordinal]
     pending: Count
     stats: AccountStatsJson
+    kinds: list[KindStandingJson]
 
 
 class FeedAuditJson(TypedDict):
-    """The verdicts of the audit. `knowledge` is another number if what clients know of the events is not as before."""
+    """The verdicts of the audit. `knowledge` is another number if what clients know of the records is not as before."""
 
     verdict: VerdictText
     reasons: list[str]
@@ -74,6 +82,7 @@ def _account_json(account: ClientVerdict, numbers: Mapping[tuple[str, Finding], 
         "findings": list(dict.fromkeys(numbers[account.client, each] for each in account.findings)),
         "pending": account.pending,
         "stats": {"requests": account.requests, "events": account.events},
+        "kinds": standings_json(account),
     }
 
 

@@ -69,7 +69,10 @@ def _delivery_json(entry: Entry) -> DeliveryJson:
 
 
 class ShownEntryJson(TypedDict):
-    """A request of the journal. What has not happened yet is null. A repeated parameter has a list of its values."""
+    """A request of the journal. What has not happened yet is null. A repeated parameter has a list of its values.
+
+    `changes` has the change that the request made, and behind it those that the CRM made in consequence.
+    """
 
     number: Ordinal
     client: str
@@ -77,6 +80,7 @@ class ShownEntryJson(TypedDict):
     kind: KindName | None
     recordId: str | None
     eventId: EventId
+    calendarId: str | None
     method: str
     path: str
     query: dict[str, str | list[str]]
@@ -108,6 +112,7 @@ def entry_json(entry: Entry) -> ShownEntryJson:
         "kind": entry.kind,
         "recordId": entry.record_id,
         "eventId": entry.record_id if entry.kind == EVENT.name else None,
+        "calendarId": entry.calendar_id,
         "method": entry.method,
         "path": entry.path,
         "query": entry.query,
@@ -120,7 +125,7 @@ def entry_json(entry: Entry) -> ShownEntryJson:
         "status": entry.status,
         "code": entry.code,
         "faults": [_fault_json(each) for each in entry.applied_faults],
-        "changes": [entry.committed.seq] if entry.committed else [],
+        "changes": [each.seq for each in (entry.committed, *entry.consequences) if each],
         "delivered": _delivery_json(entry),
     }
 

@@ -1,8 +1,9 @@
 // Each mark in a sentence: what a pointer, the keyboard, a screen reader and the list on a phone tell.
 
+import { titleOf } from "../data/changed.js"
 import { actorOf, differing } from "../data/differences.js"
 import { spanText } from "../data/spans.js"
-import { lineOf, subjectOf } from "../data/text.js"
+import { lineOf } from "../data/text.js"
 import { dateText, now, preciseTimeText, shortText, timeText } from "../data/time.js"
 import { counted } from "../shell/parts.js"
 import { hasFailed } from "./marks.js"
@@ -73,15 +74,15 @@ function missedSentence({ client, passedBy, recoveredBy }) {
 }
 
 /** @param {AxisChange["row"]} row */
-export function title({ before, after }) {
-  return subjectOf((after ?? before)?.subject, LONGEST)
+export function title(row) {
+  return titleOf(row, LONGEST)
 }
 
 const SHORT = 24
 
 /** The same beside a mark. @param {AxisChange["row"]} row */
-export function shortTitle({ before, after }) {
-  return subjectOf((after ?? before)?.subject, SHORT)
+export function shortTitle(row) {
+  return titleOf(row, SHORT)
 }
 
 /** @param {AxisChange["row"]} row */

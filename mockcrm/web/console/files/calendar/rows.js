@@ -1,10 +1,11 @@
 // What the calendar keeps of an event: a line of it, its texts cut. The whole event is read when it is opened.
 
+import { isOfEvent } from "../data/changed.js"
 import { cut, UNTITLED } from "../data/text.js"
 
 /** @typedef {import("../data/types.js").EventVersion} EventVersion */
 /** @typedef {import("../data/types.js").Change} Change */
-/** @typedef {Omit<import("../data/types.js").Schemas["ShownEvent"], "deleted">} EventFields */
+/** @typedef {import("../data/types.js").ShownEvent} EventFields */
 
 /**
  * - `start`, `end`: in milliseconds since the epoch; of an all-day event, midnight UTC of its first day and of the
@@ -55,8 +56,9 @@ export function rowOfVersion(event) {
   return rowOf(event, event.version, event.deleted)
 }
 
-/** What an event is after a change; null if the change does not say. @param {Change} change @returns {Row | null} */
+/** What an event is after a change; null if the change does not say, or is one of another record. @param {Change} change @returns {Row | null} */
 export function rowOfChange(change) {
+  if (!isOfEvent(change)) return null
   const fields = change.after ?? change.before
   return fields && rowOf(fields, change.version, change.op === "deleted")
 }

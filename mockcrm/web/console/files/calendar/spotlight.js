@@ -2,6 +2,7 @@
 
 import { computed } from "@preact/signals"
 
+import { isOfEvent } from "../data/changed.js"
 import { changes } from "../data/feed.js"
 import { timeText } from "../data/time.js"
 import { touring } from "../data/tour.js"
@@ -9,7 +10,7 @@ import { FRAMED } from "../shell/layout.js"
 
 /** The event that changed last; empty where no tour plays, and before anything happens. */
 export const spotlit = computed(() => {
-  const last = changes.value.at(-1)
+  const last = changes.value.findLast(isOfEvent)
   if (!touring.value || last === undefined) return ""
   // What the CRM has at first is no news.
   const isSetting = !FRAMED && last.op === "created" && last.origin === "crm"
@@ -18,7 +19,7 @@ export const spotlit = computed(() => {
 
 /** The hour to scroll to, one before the first event's; empty where no tour plays. */
 export const storyTime = computed(() => {
-  const first = changes.value[0]?.after
+  const first = changes.value.find(isOfEvent)?.after
   if (!touring.value || !first) return ""
   return `${String(Math.max(0, Number(timeText(first.startTime).slice(0, 2)) - 1)).padStart(2, "0")}:00`
 })

@@ -1,10 +1,11 @@
-// One change opened: who was given it, all its instants, and the event before and after, field by field.
+// One change opened: who was given it, all its instants, and the record before and after, field by field.
 
 import { html } from "htm/preact"
 
 import { FindingsOf } from "../audit/naming.js"
 import { onAxis, toThing } from "../data/address.js"
-import { changesByEvent } from "../data/feed.js"
+import { capital, isOfEvent, nameOf } from "../data/changed.js"
+import { changesByRecord } from "../data/feed.js"
 import { lineOf } from "../data/text.js"
 import { fullText } from "../data/time.js"
 import { Link } from "../shell/parts.js"
@@ -17,18 +18,18 @@ import { fieldsOf } from "./fields.js"
 
 /** @param {{change: Change}} props */
 export function ChangeDetails({ change }) {
-  const { eventId, seq } = change
-  const count = changesByEvent.value.get(eventId)?.length ?? 1
+  const { seq, kind, recordId } = change
+  const filter = isOfEvent(change) ? change.eventId : nameOf(change)
+  const count = changesByRecord.value.get(nameOf(change))?.length ?? 1
   const all = count === 1 ? "The only change" : `All ${count} changes`
   return html`
     <p class="doings">
-      <${Link} to=${toThing("event", eventId)}>Show the event<//>
-      <${Link} to=${{ panel: "changes", filter: eventId }}>${all} of this event<//>
+      ${isOfEvent(change) && html`<${Link} to=${toThing("event", recordId)}>Show the event<//>`}
+      <${Link} to=${{ panel: "changes", filter }}>${all} of this ${kind}<//>
       <${Link} to=${onAxis("change", seq)}>On the time axis<//>
     </p>
     <${FindingsOf} kind="change" id=${seq} />
-    <h3>Clients</h3>
-    <${DeliveryList} change=${change} />
+    ${isOfEvent(change) && html`<h3>Clients</h3><${DeliveryList} change=${change} />`}
     <${Instants} change=${change} />
     <${BeforeAndAfter} change=${change} />
   `
@@ -36,12 +37,12 @@ export function ChangeDetails({ change }) {
 
 /** @param {{change: Change}} props */
 function Instants({ change }) {
-  const { committedAt, stamp, visibleAt, version, eventId, requestId, origin, by } = change
+  const { committedAt, stamp, visibleAt, version, kind, recordId, requestId, origin, by } = change
   const facts = /** @type {[string, any][]} */ ([
     ["Committed", instant(committedAt)],
     ["Stamp", html`${instant(stamp)}${apart(stamp, committedAt)}`],
     ["In lists from", html`${instant(visibleAt)}${apart(visibleAt, committedAt)}`],
-    ["Event", html`<span class="id">${lineOf(eventId, 80)}</span>, version ${version}`],
+    [capital(kind), html`<span class="id">${lineOf(recordId, 80)}</span>, version ${version}`],
     ["Origin", `${origin === "crm" ? "in the CRM" : "a client"}${by ? `, by ${lineOf(by, 200)}` : ""}`],
     ...(requestId ? [["Request", requestOf(requestId)]] : []),
   ])
@@ -70,7 +71,7 @@ function apart(at, committedAt) {
 
 /** @param {{change: Change}} props */
 function BeforeAndAfter({ change }) {
-  const { before, after } = change
+  const { before, after, kind } = change
   return html`
     <table class="before-after">
       <caption>Before and after</caption>
@@ -87,8 +88,8 @@ function BeforeAndAfter({ change }) {
         )}
       </tbody>
     </table>
-    ${before === null && html`<p class="cut-note">There was no event before this change.</p>`}
-    ${after === null && html`<p class="cut-note">There is no event after this change: lists show a tombstone.</p>`}
+    ${before === null && html`<p class="cut-note">There was no ${kind} before this change.</p>`}
+    ${after === null && html`<p class="cut-note">There is no ${kind} after this change: lists show a tombstone.</p>`}
   `
 }
 
@@ -98,6 +99,6 @@ function Differs() {
 
 /** @param {{text: string | null}} props */
 function Side({ text }) {
-  if (text === null) return html`<span class="nothing">·<span class="visually-hidden"> no event</span></span>`
+  if (text === null) return html`<span class="nothing">·<span class="visually-hidden"> nothing</span></span>`
   return html`<${LongText} text=${text} first=${500} />`
 }

@@ -2,8 +2,9 @@
 
 import { html } from "htm/preact"
 
+import { isOfEvent, titleOf } from "../data/changed.js"
 import { clients } from "../data/knowledge.js"
-import { lineOf, subjectOf } from "../data/text.js"
+import { lineOf } from "../data/text.js"
 import { preciseText } from "../data/time.js"
 import { Row } from "../shell/rows.js"
 import { RequestLink } from "../traffic/request-link.js"
@@ -19,12 +20,12 @@ const SIGNS = /** @type {Record<Change["op"], string>} */ ({ created: "+", updat
 
 /** @param {{change: Change, strays: Stray[]}} props */
 export function ChangeRow({ change, strays }) {
-  const { seq, op, before, after } = change
+  const { seq, op } = change
   const head = html`
     <span class="number">${seq}</span>
     <span class=${`op ${op}`}><span class="op-sign" aria-hidden="true">${SIGNS[op]}</span> ${op}</span>
     <span class="what">
-      <bdi class="subject">${subjectOf((after ?? before)?.subject)}</bdi>${" "}
+      <bdi class="subject">${titleOf(change)}</bdi>${" "}
       <span class="phrase">${phraseOf(change)}</span>
     </span>
   `
@@ -34,7 +35,7 @@ export function ChangeRow({ change, strays }) {
       <${Instants} change=${change} />
       <${Origin} change=${change} />
       <${Strays} strays=${strays} />
-      ${clients.value.length > 0 && html`<${Deliveries} change=${change} />`}
+      ${clients.value.length > 0 && isOfEvent(change) && html`<${Deliveries} change=${change} />`}
     <//>
   `
 }

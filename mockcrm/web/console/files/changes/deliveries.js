@@ -8,7 +8,7 @@ import { lineOf } from "../data/text.js"
 import { Link } from "../shell/parts.js"
 import { RequestLink } from "../traffic/request-link.js"
 
-/** @typedef {import("../data/types.js").Change} Change */
+/** @typedef {import("../data/types.js").EventChange} EventChange */
 /** @typedef {import("../data/delivery.js").Delivery} Delivery */
 
 const IN_A_ROW = 3
@@ -29,7 +29,7 @@ const LOOKS = /** @type {Record<Delivery["state"], Look>} */ ({
   unknown: { sign: "…", word: "not judged yet", tone: "" },
 })
 
-/** In a row: the first clients, and how many others there are. @param {{change: Change}} props */
+/** In a row: the first clients, and how many others there are. @param {{change: EventChange}} props */
 export function Deliveries({ change }) {
   const [names, others] = [clients.value.slice(0, IN_A_ROW), clients.value.slice(IN_A_ROW)]
   return html`
@@ -48,7 +48,7 @@ function Chip({ name, delivery: { state } }) {
   `
 }
 
-/** In the details: a sentence for each client. @param {{change: Change}} props */
+/** In the details: a sentence for each client. @param {{change: EventChange}} props */
 export function DeliveryList({ change }) {
   const toConnect = { panel: "connect", filter: "", open: "" }
   if (!clients.value.length) return html`<p>No client has asked yet. <${Link} to=${toConnect}>Connect a client<//></p>`

@@ -1,5 +1,7 @@
-// Which changes a filter leaves. The id of an event leaves its changes, and no others.
+// Which changes a filter leaves. The id of an event, or `contact:1001`, leaves the changes of that
+// record, and no others.
 
+import { isOfEvent, titleOf } from "../data/changed.js"
 import { cut } from "../data/text.js"
 
 /** @typedef {import("../data/types.js").Change} Change */
@@ -21,21 +23,25 @@ const texts = new WeakMap()
 function textOf(change) {
   const known = texts.get(change)
   if (known !== undefined) return known
-  const { subject, location } = change.after ?? change.before ?? { subject: null, location: null }
-  const { seq, op, origin, by, eventId } = change
-  const long = [subject ?? "", location ?? ""].map((each) => cut(each, 1000))
-  const text = [seq, op, ...long, origin, by, eventId].join("\n").toLowerCase()
+  const { seq, op, origin, by, kind, recordId } = change
+  const location = isOfEvent(change) ? (change.after ?? change.before)?.location : null
+  const text = [seq, op, titleOf(change, 1000), cut(location ?? "", 1000), origin, by, recordId, `${kind}:${recordId}`, ""].join("\n").toLowerCase()
   texts.set(change, text)
   return text
 }
 
 /**
  * @param {import("../shell/filter.js").Filter} filter
- * @param {Map<string, Change[]>} byEvent
+ * @param {{has: (id: string) => boolean}} byEvent
  * @returns {(change: Change) => boolean}
  */
 export function matcher({ is, texts: wanted }, byEvent) {
   return (change) =>
     is.every((name) => Object.hasOwn(KINDS, name) && KINDS[name](change)) &&
-    wanted.every((word) => (byEvent.has(word) ? change.eventId === word : textOf(change).includes(word)))
+    wanted.every((word) => (byEvent.has(word) ? change.eventId === word : textOf(change).includes(whole(word, change))))
+}
+
+/** `contact:1001` is that record alone, and no other whose id begins so. @param {string} word @param {Change} change */
+function whole(word, { kind }) {
+  return word.startsWith(`${kind}:`) ? `\n${word}\n` : word
 }

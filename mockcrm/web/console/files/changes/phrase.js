@@ -1,5 +1,6 @@
 // What a change did, in a phrase: `moved by 1 h`, `location: Room A → Room B`, `attendee added`.
 
+import { isOfEvent } from "../data/changed.js"
 import { differing, valueOf } from "../data/differences.js"
 import { writeJson } from "../data/json.js"
 import { spanText } from "../data/spans.js"
@@ -8,32 +9,40 @@ import { whenText } from "../data/when.js"
 import { attendeeText } from "./fields.js"
 
 /** @typedef {import("../data/types.js").Change} Change */
-/** @typedef {import("./fields.js").ShownEvent} ShownEvent */
+/** @typedef {import("../data/types.js").Fields} Fields */
+/** @typedef {import("../data/types.js").EventChange} EventChange */
+/** @typedef {import("../data/types.js").ShownEvent} ShownEvent */
 
 const MOST_PARTS = 3
 
 /** @param {Change} change */
 export function phraseOf(change) {
   const { before, after } = change
-  if (before === null || after === null) {
-    const there = after ?? before
-    return there ? timesText(there) : ""
-  }
-  const parts = partsOf(before, after, new Set(differing(change)))
+  if (before === null || after === null) return isOfEvent(change) ? whenIsIt(change) : ""
+  const parts = isOfEvent(change) ? eventParts(change) : differing(change).map((name) => valuesPart(name, before, after))
   if (!parts.length) return `same content, ${change.stamp === before.lastModifiedAt ? "same" : "new"} stamp`
   const more = parts.length - MOST_PARTS
   return [...parts.slice(0, MOST_PARTS), ...(more > 0 ? [`${more} more`] : [])].join("; ")
 }
 
-/** @param {ShownEvent} before @param {ShownEvent} after @param {Set<string>} names */
-function partsOf(before, after, names) {
+/** @param {EventChange} change */
+function whenIsIt({ before, after }) {
+  const there = after ?? before
+  return there ? timesText(there) : ""
+}
+
+/** @param {EventChange} change */
+function eventParts(change) {
+  const { before, after } = change
+  if (before === null || after === null) return []
+  const names = new Set(differing(change))
   const parts = [
     ...(names.has("startTime") || names.has("endTime") ? [timesPart(before, after)] : []),
     ...(names.has("attendees") ? attendeeParts(before.attendees, after.attendees) : []),
   ]
   for (const name of names) {
     if (name === "startTime" || name === "endTime" || name === "attendees") continue
-    parts.push(FIELD_PARTS[name]?.(after) ?? valuesPart(name, valueOf(before, name), valueOf(after, name)))
+    parts.push(FIELD_PARTS[name]?.(after) ?? valuesPart(name, before, after))
   }
   return parts
 }
@@ -80,9 +89,9 @@ function attendees(count, what) {
   return count === 1 ? `attendee ${what}` : `${count} attendees ${what}`
 }
 
-/** @param {string} name @param {unknown} before @param {unknown} after */
+/** @param {string} name @param {Fields} before @param {Fields} after */
 function valuesPart(name, before, after) {
-  return `${lineOf(name, 30)}: ${valueText(before)} → ${valueText(after)}`
+  return `${lineOf(name, 30)}: ${valueText(valueOf(before, name))} → ${valueText(valueOf(after, name))}`
 }
 
 /** @param {unknown} value */

@@ -5,7 +5,7 @@ import { computed } from "@preact/signals"
 import { audit, clock, life, requestByNumber, requests } from "./feed.js"
 import { isRead, knowledgeOf, knownUpTo } from "./knowledge.js"
 
-/** @typedef {import("./types.js").Change} Change */
+/** @typedef {import("./types.js").EventChange} EventChange */
 /** @typedef {import("./types.js").Entry} Entry */
 
 /**
@@ -65,7 +65,7 @@ function entryOf(map, key, made) {
 /** The names of each client, which may have renewed a token that was its name. */
 const namesOf = computed(() => new Map((audit.value?.clients ?? []).map((each) => [each.client, each.names])))
 
-/** How a client stands to a change. @param {Change} change @param {string} client @returns {Delivery} */
+/** How a client stands to a change. @param {EventChange} change @param {string} client @returns {Delivery} */
 export function deliveryOf(change, client) {
   const names = namesOf.value.get(client) ?? [client]
   return byRequest(change, names) ?? byKnowledge(change, client)
@@ -74,7 +74,7 @@ export function deliveryOf(change, client) {
 /**
  * What the answers say that the page knows.
  *
- * @param {Change} change
+ * @param {EventChange} change
  * @param {string[]} names
  * @returns {Delivery | null}
  */
@@ -93,7 +93,7 @@ function byRequest({ eventId, version, requestId, origin }, names) {
   return found
 }
 
-/** What the audit says of its event. @param {Change} change @param {string} client @returns {Delivery} */
+/** What the audit says of its event. @param {EventChange} change @param {string} client @returns {Delivery} */
 function byKnowledge({ eventId, version, seq, visibleAt }, client) {
   const { state, delivered, passedBy } = knowledgeOf(eventId, client)
   if (seq > knownUpTo.value || !isRead(client)) return { state: "unknown", request: null, version: null }

@@ -1,22 +1,22 @@
-// What a change made different in an event, and who made it.
+// What a change made different in a record, and who made it.
 
 import { requestByNumber } from "./feed.js"
 import { writeJson } from "./json.js"
 
 /** @typedef {import("./types.js").Change} Change */
-/** @typedef {NonNullable<Change["after"]>} ShownEvent */
+/** @typedef {import("./types.js").Fields} Fields */
 
-/** @param {ShownEvent | null} event @param {string} name */
-export function valueOf(event, name) {
-  return event === null ? undefined : /** @type {Record<string, unknown>} */ (event)[name]
+/** @param {Fields | null} record @param {string} name */
+export function valueOf(record, name) {
+  return record === null ? undefined : record[name]
 }
 
-/** @param {ShownEvent | null} before @param {ShownEvent | null} after @param {string} name */
+/** @param {Fields | null} before @param {Fields | null} after @param {string} name */
 export function differs(before, after, name) {
   return writeJson(valueOf(before, name)) !== writeJson(valueOf(after, name))
 }
 
-/** The names of the fields that a change of a living event gave another value, but for its stamp. @param {Change} change */
+/** The names of the fields that a change of a living record gave another value, but for its stamp. @param {Change} change */
 export function differing({ before, after }) {
   if (before === null || after === null) return []
   const names = new Set([...Object.keys(before), ...Object.keys(after)])

@@ -3,6 +3,7 @@
 import { batch, computed, signal } from "@preact/signals"
 
 import { access, call, Refused } from "./api.js"
+import { isOfEvent, nameOf } from "./changed.js"
 import { numberOf, rowsFrom } from "./log.js"
 import { merged, MOST_ROWS, rowsAPage } from "./rows.js"
 
@@ -49,7 +50,9 @@ export const life = signal(0)
 export const livesEnded = signal(0)
 
 /** The changes of each event, by its id, the oldest first. */
-export const changesByEvent = computed(() => Map.groupBy(changes.value, (each) => each.eventId))
+export const changesByEvent = computed(() => Map.groupBy(changes.value.filter(isOfEvent), (each) => each.eventId))
+/** The changes of each record, by `contact:1001`, the oldest first. */
+export const changesByRecord = computed(() => Map.groupBy(changes.value, nameOf))
 /** The changes by `seq`. */
 export const changeBySeq = computed(() => new Map(changes.value.map((each) => [each.seq, each])))
 /** The requests by number. */
@@ -156,7 +159,7 @@ async function isAnotherLife(news) {
   const had = changes.value.at(-1)
   if (had === undefined) return false
   const [now] = await rowsFrom("changes", had.seq, had.seq + 1)
-  return now?.committedAt !== had.committedAt || now.eventId !== had.eventId
+  return now?.committedAt !== had.committedAt || now.kind !== had.kind || now.recordId !== had.recordId
 }
 
 /**

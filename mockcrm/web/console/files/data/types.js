@@ -2,7 +2,17 @@
 
 /** @typedef {import("mockcrm-api").components["schemas"]} Schemas */
 /** @typedef {Schemas["Feed"]} Feed */
-/** @typedef {Schemas["ShownChange"]} Change */
+/** The content of a record, as its kind has it. @typedef {Record<string, unknown>} Fields */
+/**
+ * A change of a record: an event, a contact and so on.
+ * @typedef {Omit<Schemas["ShownChange"], "before" | "after"> & {before: Fields | null, after: Fields | null}} Change
+ */
+/** @typedef {Omit<Schemas["ShownEvent"], "deleted">} ShownEvent */
+/**
+ * A change of an event.
+ * @typedef {Omit<Change, "kind" | "eventId" | "before" | "after"> &
+ *   {kind: "event", eventId: string, before: ShownEvent | null, after: ShownEvent | null}} EventChange
+ */
 /** A request; `leftOut` counts the delivered versions if there are too many to keep. @typedef {Schemas["ShownEntry"] & {leftOut?: number}} Entry */
 /** @typedef {Schemas["FeedFinding"]} Finding */
 /** @typedef {Schemas["FeedAudit"]} Audit */

@@ -22,6 +22,7 @@ const GROUPS = [
     title: "Writes and access",
     names: ["unknownFields", "normalization", "updateVerbs", "ifMatch", "writeAnswer", "credentials"],
   },
+  { title: "Child events", names: ["childEvents", "childOrder", "childrenOnDelete"] },
 ]
 
 /** @param {unknown} one @param {unknown} other */

@@ -6,6 +6,7 @@ import { act } from "../data/actions.js"
 import { address, go } from "../data/address.js"
 import { Refused, Unreachable } from "../data/api.js"
 import { taking } from "../data/demo.js"
+import { isOfEvent } from "../data/changed.js"
 import { changes } from "../data/feed.js"
 import { dayOf } from "../data/time.js"
 import { TOUR_PATH, tour, tourName } from "../data/tour.js"
@@ -75,6 +76,6 @@ function goBack() {
 
 /** The day of the event that a run begins with; empty where there is none: then it is the clock's. */
 function storyDay() {
-  const first = changes.value[0]?.after
+  const first = changes.value.find(isOfEvent)?.after
   return first ? dayOf(first.startTime) : ""
 }

@@ -6,9 +6,10 @@ import { useEffect, useState } from "preact/hooks"
 import { FindingsOf } from "../audit/naming.js"
 import { onAxis, toThing } from "../data/address.js"
 import { call } from "../data/api.js"
+import { titleOf } from "../data/changed.js"
 import { changeBySeq } from "../data/feed.js"
 import { writeJson } from "../data/json.js"
-import { lineOf, subjectOf } from "../data/text.js"
+import { lineOf } from "../data/text.js"
 import { fullText, preciseTimeText } from "../data/time.js"
 import { Copy, Link } from "../shell/parts.js"
 import { LongText } from "../shell/long-text.js"
@@ -99,7 +100,7 @@ function Committed({ seqs }) {
     <ul class="versions">
       ${seqs.slice(0, 100).map((seq) => {
         const change = changeBySeq.value.get(seq)
-        const what = change ? `: ${change.op} ${subjectOf((change.after ?? change.before)?.subject, 60)}` : ""
+        const what = change ? `: ${change.op} ${titleOf(change, 60)}` : ""
         return html`<li key=${seq}><${Link} to=${toThing("change", seq)}>change ${seq}<//>${what}</li>`
       })}
     </ul>

@@ -1,0 +1,96 @@
+"""The records that a scenario starts with, in an order in which each comes after those that it refers to."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mockcrm.crm.drafts import Draft
+from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.kind import Kind
+from mockcrm.crm.kinds.registry import KINDS
+
+_DEPTH = 2
+"""How deep a reference is in a field: in an object in a list."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StartRecord:
+    """A record: its `arguments` of `actions.create`, and its `place` in the section of its kind."""
+
+    place: int
+    arguments: Mapping[str, Any]
+
+    @property
+    def content(self) -> Draft:
+        content: Draft = self.arguments["content"]
+        return content
+
+    @property
+    def kind(self) -> Kind:
+        return self.content.kind
+
+    @property
+    def key(self) -> str | None:
+        return self.arguments.get("key")
+
+    def names(self) -> Iterator[str]:
+        """The texts in the fields that refer to other records. Keys are among them."""
+        body = self.content.body
+        if isinstance(body, Mapping):
+            for field in self.kind.record_links.fields:
+                yield from _texts(body.get(field.name), _DEPTH)
+
+
+def _texts(value: Any, depth: int) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif depth and isinstance(value, list | Mapping):
+        for each in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(each, depth - 1)
+
+
+def in_order(sections: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[StartRecord, ...]:
+    """The records of sections, which are named by the paths of kinds, in the order in which they are loaded.
+
+    That is the order of the file, kind by kind, but for records that refer to later ones by their keys: those come
+    first. Records that refer to each other in a circle stay as they are.
+    """
+    records = [
+        StartRecord(place, arguments)
+        for kind in _kinds_in_order()
+        for place, arguments in enumerate(sections.get(kind.path, ()))
+    ]
+    keyed = {each.key: each for each in reversed(records) if each.key is not None}
+    if not keyed:
+        return tuple(records)
+    found: dict[StartRecord, None] = {}
+    entered: set[StartRecord] = set()
+    for record in records:
+        # Without recursion: a chain may be long.
+        path = [(record, record.names())]
+        while path:
+            at, names = path[-1]
+            entered.add(at)
+            later = next((each for name in names if (each := keyed.get(name)) and each not in entered), None)
+            if later is not None:
+                path.append((later, later.names()))
+            else:
+                found.setdefault(at)
+                path.pop()
+    return tuple(found)
+
+
+def _kinds_in_order() -> Sequence[Kind]:
+    """All kinds, each after those that it refers to, as far as there is such an order. Events come last."""
+    found: dict[str, Kind] = {}
+
+    def enter(kind: Kind, above: tuple[str, ...] = ()) -> None:
+        for name in sorted(kind.targets, key=[*KINDS].index):
+            if name not in found and name not in (*above, kind.name) and name != EVENT.name:
+                enter(KINDS[name], (*above, kind.name))
+        found.setdefault(kind.name, kind)
+
+    for kind in KINDS.values():
+        if kind is not EVENT:
+            enter(kind)
+    return (*found.values(), EVENT)
