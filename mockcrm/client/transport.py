@@ -14,10 +14,10 @@ from mockcrm.base.wsgi import App, NoAnswer, Response, call_app, lower_cased
 # See `mockcrm.client.crm`.
 __tracebackhide__ = True
 
-Query = Mapping[str, str | Sequence[str]]
+SentQuery = Mapping[str, str | Sequence[str]]
 """The parameters of a query by name. One that has several values is sent once for each."""
 
-Send = Callable[[str, str, Query, Any, Mapping[str, str]], Response]
+Send = Callable[[str, str, SentQuery, Any, Mapping[str, str]], Response]
 """Sends one request: method, path below the transport's address (percent-encoded), query, JSON body, headers.
 
 A body of None sends no body. Raises `NoAnswer`.
@@ -37,7 +37,7 @@ def over_http(url: str, timeout: float = 30, verify: Verify = True) -> Send:
     parts = urlsplit(url)
     trusted = trust(verify) if parts.scheme == "https" else None
 
-    def send(method: str, path: str, query: Query, body: Any, headers: Mapping[str, str]) -> Response:
+    def send(method: str, path: str, query: SentQuery, body: Any, headers: Mapping[str, str]) -> Response:
         if trusted is None:
             connection = http.client.HTTPConnection(parts.netloc, timeout=timeout)
         else:
@@ -78,13 +78,13 @@ def _hint(url: str, error: Exception) -> str:
 def in_process(app: App, mount: str = "/api/v1") -> Send:
     """Send requests to a WSGI application in this process, below `mount`: `/api/v1` or `/sandboxes/{name}/api/v1`."""
 
-    def send(method: str, path: str, query: Query, body: Any, headers: Mapping[str, str]) -> Response:
+    def send(method: str, path: str, query: SentQuery, body: Any, headers: Mapping[str, str]) -> Response:
         return call_app(app, method, mount + _target(path, query), _headed(body, headers), _encoded(body) or b"")
 
     return send
 
 
-def _target(path: str, query: Query) -> str:
+def _target(path: str, query: SentQuery) -> str:
     return f"{path}?{urlencode(query, doseq=True)}" if query else path
 
 

@@ -20,7 +20,7 @@ from mockcrm.reference_client.crm_api import CrmApi, GaveUp
 from mockcrm.reference_client.designs import DESIGNS
 from mockcrm.reference_client.directory import Directory
 from mockcrm.reference_client.mailbox import MemoryMailbox
-from mockcrm.reference_client.matching import Matcher
+from mockcrm.reference_client.matching import PeopleMatcher
 from mockcrm.reference_client.normalize import EventRow
 from mockcrm.reference_client.paging import Setting
 from mockcrm.reference_client.push import Pusher
@@ -70,7 +70,7 @@ class Client:
         time_now = clock or self.crm.now
         self.reader = DESIGNS[design](Setting(self.crm, self.state, safeguards, time_now, probes))
         self.directory = Directory(self.crm, safeguards, time_now) if matching else None
-        self.matcher = Matcher(self.directory, safeguards) if self.directory else None
+        self.matcher = PeopleMatcher(self.directory, safeguards) if self.directory else None
         self.pusher = Pusher(self.crm, self.state, safeguards, name, self.matcher)
 
     @property

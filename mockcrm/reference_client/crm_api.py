@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from mockcrm.base.times import format_instant
 from mockcrm.base.wsgi import NoAnswer, Response
-from mockcrm.client.transport import Query, Send
+from mockcrm.client.transport import Send, SentQuery
 from mockcrm.reference_client.normalize import EventRow, normal_instant, normal_row
 from mockcrm.reference_client.safeguards import Safeguard
 
@@ -23,8 +23,7 @@ def deletions_of(path: str) -> str:
     return f"/deleted{path[1:].capitalize()}"
 
 
-EVENTS = "/events"
-DELETIONS = deletions_of(EVENTS)
+EVENTS, DELETIONS = "/events", deletions_of("/events")
 SHOW_DELETED = {"showDeleted": "true"}
 MAX_ATTEMPTS = 6
 """How often a request is sent, or a paged read started, before the sync gives up."""
@@ -108,7 +107,7 @@ class CrmApi:
         """What the CRM's clock says. Raises `GaveUp`."""
         return parsedate_to_datetime(self.ask("OPTIONS", EVENTS).headers["date"])
 
-    def page(self, path: str, query: Query) -> ListPage:
+    def page(self, path: str, query: SentQuery) -> ListPage:
         """One page of a list. Raises `CursorExpired`, `DeletionsElsewhere` and `GaveUp`."""
         response = self.ask("GET", path, query)
         if response.status == 410:
@@ -142,7 +141,7 @@ class CrmApi:
         self,
         method: str,
         path: str,
-        query: Query | None = None,
+        query: SentQuery | None = None,
         body: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> Response:

@@ -8,22 +8,20 @@ from datetime import datetime
 from mockcrm.reference_client.crm_api import AskedToWait, CrmApi, expect_success
 from mockcrm.reference_client.mailbox import Fields
 from mockcrm.reference_client.normalize import EventRow
-from mockcrm.reference_client.paging import Setting
+from mockcrm.reference_client.paging import MAX_PAGES, Setting
 from mockcrm.reference_client.pull import Puller
 from mockcrm.reference_client.safeguards import Safeguard
 
 USERS, CONTACTS, LEADS = "/users", "/contacts", "/leads"
 PATHS = (USERS, CONTACTS, LEADS)
 """The lists of people. Who is in several of them counts as what comes first."""
-ME = f"{USERS}/me"
+CALLER = f"{USERS}/me"
 MOST_ADDRESSES = 50
 """How many addresses the client asks for in one request."""
-MAX_PAGES = 100
-"""How many pages of an answer to that it reads."""
 
 
 @dataclass(frozen=True)
-class Person:
+class KnownPerson:
     """A user, a contact or a lead, as `path` says, with all addresses, the main one first."""
 
     path: str
@@ -48,10 +46,10 @@ class Person:
         return [own, {"type": "Account", "id": self.account_id}] if self.account_id else [own]
 
 
-def person_of(path: str, row: EventRow) -> Person:
+def person_of(path: str, row: EventRow) -> KnownPerson:
     """The person whom a row of a list shows."""
     addresses = filter(None, (row.get("emailAddress"), *(row.get("otherEmailAddresses") or ())))
-    return Person(path, row["id"], list(addresses), row.get("accountId"))
+    return KnownPerson(path, row["id"], list(addresses), row.get("accountId"))
 
 
 class People:
@@ -59,7 +57,7 @@ class People:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.known: dict[str, Person] = {}
+        self.known: dict[str, KnownPerson] = {}
 
     def apply(self, row: EventRow) -> None:
         """Apply a row of the CRM, a person or a tombstone."""
@@ -123,14 +121,14 @@ class Directory:
         """An address as this client compares it."""
         return address.casefold() if Safeguard.MATCHES_ANY_CASE in self.safeguards else address
 
-    def recall(self, addresses: Iterable[str], paths: Sequence[str] = PATHS) -> Mapping[str, Person]:
+    def recall(self, addresses: Iterable[str], paths: Sequence[str] = PATHS) -> Mapping[str, KnownPerson]:
         """Those whom the replica has, by their folded addresses; without a replica, whom the CRM finds."""
         if not self.keeps:
             return self.find(addresses, paths)
         wanted = {*map(self.folded, addresses)}
         return self._by_address((each for path in paths for each in self.people[path].known.values()), wanted)
 
-    def find(self, addresses: Iterable[str], paths: Sequence[str] = PATHS) -> Mapping[str, Person]:
+    def find(self, addresses: Iterable[str], paths: Sequence[str] = PATHS) -> Mapping[str, KnownPerson]:
         """Those whom the replica has, or else the CRM by a filter, by their folded addresses. Raises `GaveUp`."""
         wanted = {self.folded(address): address for address in addresses}
         found = {**self.recall(wanted.values(), paths)} if self.keeps else {}
@@ -144,13 +142,13 @@ class Directory:
     def me(self) -> str | None:
         """The id of the user whose credentials the client has; None while the CRM knows no such user."""
         if self._me is None:
-            response = self.crm.ask("GET", ME)
+            response = self.crm.ask("GET", CALLER)
             self._me = None if response.status == 404 else expect_success(response).json["id"]
         return self._me
 
-    def _by_address(self, people: Iterable[Person], wanted: Set[str]) -> dict[str, Person]:
+    def _by_address(self, people: Iterable[KnownPerson], wanted: Set[str]) -> dict[str, KnownPerson]:
         """Whose main address comes before whose other one, and otherwise who comes first."""
-        main, other = dict[str, Person](), dict[str, Person]()
+        main, other = dict[str, KnownPerson](), dict[str, KnownPerson]()
         for person in people:
             for place, address in enumerate(person.addresses):
                 (other if place else main).setdefault(self.folded(address), person)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from mockcrm.reference_client.directory import USERS, Directory, Person
+from mockcrm.reference_client.directory import USERS, Directory, KnownPerson
 from mockcrm.reference_client.mailbox import Fields
 from mockcrm.reference_client.safeguards import Safeguard
 
@@ -16,7 +16,7 @@ class Matched:
     unmatched: Sequence[str]
 
 
-class Matcher:
+class PeopleMatcher:
     """Links attendees. `drafts` are meetings whose creation has not succeeded so far: a repetition has to be the same.
 
     `unmatched` are, by event, the addresses that this client wrote without finding anybody. It tries these again, and
@@ -39,7 +39,7 @@ class Matcher:
         users = self.directory.recall(addresses, (USERS,))
         return users.keys() == {*map(self.directory.folded, addresses)} and not self._are_owner(users.values())
 
-    def _are_owner(self, users: Iterable[Person]) -> bool:
+    def _are_owner(self, users: Iterable[KnownPerson]) -> bool:
         return {each.id for each in users} == {self.directory.me()}
 
     def draft(self, item_id: str, content: Fields) -> Fields:

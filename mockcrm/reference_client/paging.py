@@ -51,7 +51,7 @@ class ClientRead:
         return max((row["lastModifiedAt"] for row in self.rows if "lastModifiedAt" in row), default=None)
 
 
-class Replica(Protocol):
+class ReaderTarget(Protocol):
     """What a reader fills: the `known` records by their ids."""
 
     @property
@@ -76,7 +76,7 @@ class Setting:
     """
 
     crm: CrmApi
-    state: Replica
+    state: ReaderTarget
     safeguards: Set[Safeguard]
     clock: Callable[[], datetime]
     probes: bool = False

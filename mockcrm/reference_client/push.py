@@ -17,7 +17,7 @@ from mockcrm.reference_client.crm_api import (
     expect_success,
 )
 from mockcrm.reference_client.mailbox import Fields, MailboxEntry
-from mockcrm.reference_client.matching import Matcher
+from mockcrm.reference_client.matching import PeopleMatcher
 from mockcrm.reference_client.normalize import (
     EVENT_FIELDS,
     EventRow,
@@ -44,7 +44,7 @@ class Pusher:
     """
 
     def __init__(
-        self, crm: CrmApi, state: SyncState, safeguards: Set[Safeguard], name: str, matcher: Matcher | None = None
+        self, crm: CrmApi, state: SyncState, safeguards: Set[Safeguard], name: str, matcher: PeopleMatcher | None = None
     ) -> None:
         self.crm, self.state, self.safeguards, self.name, self.matcher = crm, state, safeguards, name, matcher
         self.sending: dict[str, Fields] = {}
@@ -76,7 +76,7 @@ class Pusher:
         begun = item.id in self.sending
         return not begun and self.matcher is not None and self.matcher.is_internal(item.content)
 
-    def retry_unmatched(self, matcher: Matcher) -> None:
+    def retry_unmatched(self, matcher: PeopleMatcher) -> None:
         """Link the attendees who were nobody when their event was written, and are somebody now."""
         for event_id in list(matcher.unmatched):
             known = self.state.known.get(event_id)
@@ -85,7 +85,7 @@ class Pusher:
             elif matcher.is_found(event_id):
                 self.attempt(f"{known.item_id}-links", 0, partial(self.link, matcher, event_id, known))
 
-    def link(self, matcher: Matcher, event_id: str, known: KnownEvent) -> None:
+    def link(self, matcher: PeopleMatcher, event_id: str, known: KnownEvent) -> None:
         """Add nothing to an event but links. The entry stays as it is, unless a colleague has changed the event."""
         found = self.crm.look_up(event_id)
         if found is None:

@@ -10,9 +10,9 @@ from mockcrm.base.times import format_instant, parse_instant
 from mockcrm.reference_client.aurinko import Aurinko
 from mockcrm.reference_client.client import Client
 from mockcrm.reference_client.crm_api import DELETIONS, EVENTS, CrmApi, ListPage, deletions_of
-from mockcrm.reference_client.directory import PATHS, Directory, People, Person
+from mockcrm.reference_client.directory import PATHS, Directory, KnownPerson, People
 from mockcrm.reference_client.mailbox import MailboxEntry, MemoryMailbox
-from mockcrm.reference_client.matching import Matched, Matcher
+from mockcrm.reference_client.matching import Matched, PeopleMatcher
 from mockcrm.reference_client.normalize import entry_from_event, event_from_entry, normal_row
 from mockcrm.reference_client.paging import ClientRead, Pager
 from mockcrm.reference_client.parallel import SliceReader
@@ -125,7 +125,7 @@ def _read_of_any(document: Mapping[str, Any]) -> ClientRead:
     return read
 
 
-_PERSON = _record(Person, path=_like("|".join(PATHS)), id=_ID, addresses=_list_of(_TEXT), account_id=_TEXT_OR_NONE)
+_PERSON = _record(KnownPerson, path=_like("|".join(PATHS)), id=_ID, addresses=_list_of(_TEXT), account_id=_TEXT_OR_NONE)
 _MATCHED = _record(Matched, content=_content, unmatched=_list_of(_TEXT))
 _ENTRY = _record(MailboxEntry, id=_ID, content=_content, event_id=_TEXT_OR_NONE, revision=_NUMBER)
 _KNOWN = _record(KnownEvent, item_id=_ID, content=_content, stamp=_TEXT, revision=_NUMBER)
@@ -183,7 +183,7 @@ _REMEMBERED: Mapping[type, Mapping[str, _Codec]] = {
     },
     Directory: {"read": _SET},
     People: {"known": _records(_PERSON)},
-    Matcher: {"drafts": _records(_MATCHED), "unmatched": _Codec(_by_name(_list_of(_TEXT), _ID))},
+    PeopleMatcher: {"drafts": _records(_MATCHED), "unmatched": _Codec(_by_name(_list_of(_TEXT), _ID))},
     Puller: {"watermarks": _TEXTS},
     SliceReader: {"watermark": _Codec(_TEXT)},
     WindowReader: {"window": _WINDOW},

@@ -114,9 +114,9 @@ class TestMatching:
         run("--matching", CRM_URL=crm.url, CRM_STATE=str(tmp_path), CRM_MAILBOX=str(tmp_path / "mailbox.json"))
         file = tmp_path / "reference-client.json"
         state = json.loads(file.read_text())
-        assert state["Matcher"]["drafts"]
+        assert state["PeopleMatcher"]["drafts"]
         assert state["People/contacts"]["known"]
-        for kind in ("Matcher", "Directory", "People/contacts", "Puller/contacts", "Pager/contacts"):
+        for kind in ("PeopleMatcher", "Directory", "People/contacts", "Puller/contacts", "Pager/contacts"):
             for name in state[kind]:
                 file.write_text(
                     json.dumps({**state, kind: {**state[kind], name: {"a": [5]} if name == "read" else [5]}})

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from mockcrm.base.wsgi import Response
 from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.rendering import shown_record
 from mockcrm.reference_client.client import Client
@@ -25,6 +24,7 @@ class Office(World):
 
     def __init__(self, *without: Safeguard, **knobs: Any) -> None:
         super().__init__(knobs, frozenset(without), matching=True)
+        self.me = self.user("me")
 
     def made(self, kind: str, **fields: Any) -> str:
         (result,) = self.act({"create": {"kind": kind, "set": fields}})
@@ -298,7 +298,7 @@ class TestUnmatched:
         office.made("contact", **WILE)
         office.settle()
         assert (office.records("event"), office.writes()) == ([], 1)
-        assert state_document(office.client)["Matcher"]["unmatched"] == {}
+        assert state_document(office.client)["PeopleMatcher"]["unmatched"] == {}
 
 
 def day(*without: Safeguard) -> Any:
@@ -366,22 +366,23 @@ class TestInternalMeetings:
         office.settle()
         assert office.attendee() == attendee("ann@ourcompany.example", userId=ann)
 
-    def test_an_appointment_of_ones_own_is_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_an_appointment_of_ones_own_is_none(self) -> None:
         office = Office()
-        me = office.user("me")
-        api = api_of(office)
-        send = api.send
-
-        def knowing_me(method: str, path: str, *more: Any) -> Response:
-            return send(method, f"/users/{me}" if path == "/users/me" else path, *more)
-
-        monkeypatch.setattr(api, "send", knowing_me)
-        office.meet("me@ourcompany.example")
-        assert office.attendee()["userId"] == me
         office.user("ann")
-        office.meet("me@ourcompany.example", "ann@ourcompany.example")
-        office.meet()
-        assert len(office.records("event")) == 2
+        office.meet("ME@ourcompany.example", subject="Thinking")
+        office.meet("me@ourcompany.example", "ann@ourcompany.example", subject="Weekly")
+        office.meet(subject="Lunch")
+        assert [each["subject"] for each in office.records("event")] == ["Thinking", "Lunch"]
+        (thinking, _) = office.records("event")
+        assert thinking["attendees"][0]["userId"] == office.me
+
+    def test_in_a_crm_that_does_not_know_who_is_asking_everybody_is_a_colleague(self) -> None:
+        world = World({"me": "5000"}, matching=True)
+        world.act({"create": {"kind": "user", "set": {"name": "Ann", "emailAddress": "ann@ourcompany.example"}}})
+        guests = [{"emailAddress": "ann@ourcompany.example"}]
+        world.client.apply([{"create": {"set": {**TIMES, "subject": "Weekly", "attendees": guests}}}])
+        world.settle()
+        assert "createEvent" not in [entry.operation for entry in world.sandbox.journal.entries()]
 
 
 class TestDirectory:

@@ -25,7 +25,7 @@ from mockcrm.journal.body_matcher import is_within
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.journal import Dropped
 from mockcrm.journal.verification import Expectation, ExpectationSchema, Inconclusive
-from mockcrm.sandbox.record_arguments import KindField
+from mockcrm.sandbox.control_schemas import KindField
 
 
 @dataclass(frozen=True, slots=True)
