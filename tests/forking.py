@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import mockcrm
-from mockcrm.crm.seeding.people import pools
+from mockcrm.crm.seeding.people import everybody
 
 PATIENCE = 60.0
 """How many seconds a test waits for what a process says."""
@@ -214,7 +214,7 @@ def _import_all() -> None:
     for module in pkgutil.walk_packages(mockcrm.__path__, "mockcrm."):
         if module.name not in ("mockcrm.__main__", "mockcrm.pytest_plugin"):
             importlib.import_module(module.name)
-    pools()
+    list(everybody())
 
 
 if __name__ == "__main__":

@@ -258,7 +258,7 @@ def _record(payload: Any) -> ReplicaRecord:
     return record
 
 
-def _strays(records: Iterable[ReplicaRecord], kind: Kind = EVENT) -> dict[str, Any]:
+def _strays(records: Iterable[ReplicaRecord], kind: Kind) -> dict[str, Any]:
     """The first records with fields that none of their kind has, and these fields."""
     known = record_fields(kind)
     found = ((place, record.keys() - known) for place, record in enumerate(records) if not record.keys() <= known)

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import click
 
@@ -14,15 +14,20 @@ from mockcrm.cli.console import Unusable, echo, write
 from mockcrm.cli.importing import NoFixture, fixture_of
 from mockcrm.cli.options import OUT, InstantType
 from mockcrm.cli.scenario_summary import summary_in_words
+from mockcrm.crm.clock import ClockSetting
 from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.dialect.named import load_dialect
 from mockcrm.crm.event import Event
+from mockcrm.crm.fake_crm import FakeCrm
+from mockcrm.crm.inventing import Invention
 from mockcrm.crm.kinds.events import EVENT
-from mockcrm.crm.seeding.generator import BEGINS, ENDS, invent, window
+from mockcrm.crm.seeding.generator import BEGINS, ENDS, window
 from mockcrm.crm.seeding.people import KNOWN_LOCALES
 from mockcrm.errors import Refusal, SeedInvalid
 from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT, SeedSchema
 from mockcrm.sandbox.scenario.fixture_file import load_scenario
+
+_OWN = "An address or a domain of users; can be repeated. The others become contacts.  [default: those who organise]"
 
 
 @click.command("seed")
@@ -50,9 +55,10 @@ def seed_file(count: int, seed: int, start: str | None, end: str | None, locales
         )
     except SeedInvalid as refusal:
         raise click.UsageError(refusal.message) from refusal
-    begins, ends = window(datetime.now(UTC), order["start"], order["end"])
-    ids = map(str, itertools.count(1))
-    events = invent(count, seed, begins, ends, ids.__next__, locales=order["locales"])
+    now = datetime.now(UTC)
+    crm = FakeCrm(ClockSetting(now).start())
+    invention = Invention(crm, seed, window(now, order["start"], order["end"]), order["locales"])
+    events = cast(Iterator[Event], invention.records(EVENT, count))
     heading = f"title: {count} invented events\nseed: {seed}\nevents:\n"
     write(itertools.chain([heading.encode()], map(_in_a_line, _while_watched(events, count))), out)
 
@@ -77,6 +83,8 @@ def _in_a_line(event: Event) -> bytes:
     "--to", "end", type=InstantType(), help="The window's end.  [default: a year after the file's last start]"
 )
 @click.option("--zone", help="The time zone of times that name none.  [default: the file's X-WR-TIMEZONE, or UTC]")
+@click.option("--own", multiple=True, metavar="ADDRESS|DOMAIN", help=_OWN)
+@click.option("--no-contacts", is_flag=True, help="Make no users and contacts: people are attendees alone.")
 @click.option("--anonymize", is_flag=True, help="Replace people with invented ones.")
 @click.option("--seed", default=0, type=click.IntRange(0), help="The seed of the invented people.")
 @click.option("--out", default="-", type=click.Path(path_type=Path, allow_dash=True), help=OUT)
@@ -85,17 +93,22 @@ def import_calendar(
     start: datetime | None,
     end: datetime | None,
     zone: str | None,
+    own: tuple[str, ...],
+    no_contacts: bool,
     anonymize: bool,
     seed: int,
     out: Path,
 ) -> None:
     """Write a fixture file from an exported calendar (.ics).
 
-    Series are expanded within the window. Standard error counts the properties that a CRM's event cannot hold. The
-    command needs the extra `mockcrm[ics]`. The status is 2 if the calendar cannot be read.
+    The people in it become users and contacts, each address once. Series are expanded within the window. Standard error
+    counts the properties that a CRM's event cannot hold. The command needs the extra `mockcrm[ics]`. The status is 2 if
+    the calendar cannot be read.
     """
+    if own and no_contacts:
+        raise click.UsageError("--own says who becomes a user. Leave it out with --no-contacts.")
     try:
-        fixture = fixture_of(file, start, end, zone, seed if anonymize else None)
+        fixture = fixture_of(file, start, end, zone, seed if anonymize else None, None if no_contacts else own)
     except NoFixture as error:
         raise Unusable(str(error)) from error
     for line in fixture.report:

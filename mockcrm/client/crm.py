@@ -142,16 +142,17 @@ class Crm:
         self,
         count: int,
         *,
+        kind: "KindName | None" = None,
         seed: int | None = None,
         from_: "InstantLike | None" = None,
         to: "InstantLike | None" = None,
         locales: "Iterable[Locale] | None" = None,
     ) -> "Seeded":
-        """Invent `count` events between `from_` and `to`, with names from some `locales`.
+        """Invent `count` events between `from_` and `to`, or records of another `kind`, with names from some `locales`.
 
-        The same `seed` gives the same events.
+        The people and companies that they need are made with them. The same `seed` gives the same events.
         """
-        order = chosen(seed=seed, from_=from_, to=to, locales=locales)
+        order = chosen(kind=kind, seed=seed, from_=from_, to=to, locales=locales)
         seeded: Seeded = self._admin.ask("POST", "/seed", {"count": count, **order})
         return seeded
 

@@ -4,19 +4,18 @@ Each verb is one function. A verb that makes one change checks everything before
 caller makes sure that a refusal in the middle takes all of them back.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace as altered
 from datetime import datetime
 from functools import partial
 from itertools import chain
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 from mockcrm.base.copy_on_write import Numbered
-from mockcrm.base.progress import tracked
 from mockcrm.crm.calendars import moved_event, placed
 from mockcrm.crm.change import Change
-from mockcrm.crm.children import families, stands_for
+from mockcrm.crm.children import stands_for
 from mockcrm.crm.consequences import written
 from mockcrm.crm.content import changed_fields
 from mockcrm.crm.dialect.knobs import Dialect, content_dialect
@@ -25,13 +24,14 @@ from mockcrm.crm.drafts import Draft, drafted_record, normalized, patched_record
 from mockcrm.crm.event import Event
 from mockcrm.crm.fake_crm import NO_OPTIONS, Answer, Cause, FakeCrm, Write, WriteOptions
 from mockcrm.crm.ids import ID_FORMS
+from mockcrm.crm.inventing import Invention
 from mockcrm.crm.keyed import with_ids
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind, a_record
+from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.record import Record
 from mockcrm.crm.references import checked
 from mockcrm.crm.seeding import generator as seeding
-from mockcrm.crm.seeding.people import LOCALES
 from mockcrm.errors import (
     ActionInvalid,
     IdempotencyMismatch,
@@ -91,7 +91,8 @@ def create(
     content = with_ids(crm, cause, content)
     brought = content.id if cause.origin == "crm" else None
     record_id = crm.next_id(content.kind) if brought is None else _own_id(crm, content.kind, brought)
-    drafted = placed(crm, cause, drafted_record(record_id, content, _content_dialect(crm, cause)), calendar)
+    filled = crm.filling(content.kind, calendar)
+    drafted = placed(crm, cause, drafted_record(record_id, content, _content_dialect(crm, cause), filled), calendar)
     record = crm.filled(checked(crm, normalized(drafted, crm.dialect)))
     change, changes = written(crm, Write("created", record), cause, options, ticks=ticks)
     if key is not None:
@@ -251,10 +252,12 @@ def churn(
         raise ActionInvalid(f"There would be only {living} events to edit or delete.")
     roll = _Roll(crm.store.events.roll() if edits or deletes else ())
     changes: list[Change] = []
-    new_id = partial(crm.next_id, EVENT)
-    for event in seeding.invent(creates, chance.getrandbits(32), *seeding.window(crm.clock.now()), new_id):
-        changes += written(crm, Write("created", normalized(crm.filled(event), crm.dialect)), cause, options)[1]
-        roll.born.append(event.id)
+    for event in _newborn(crm, creates, chance.getrandbits(32), cause, options, changes):
+        # A child event may have its id by now.
+        event_id = crm.next_id(EVENT) if event.id in crm.store.events else event.id
+        born = normalized(crm.filled(altered(event, id=event_id)), crm.dialect)
+        changes += written(crm, Write("created", born), cause, options)[1]
+        roll.born.append(event_id)
     for _ in range(edits):
         if prior := stands_for(crm, crm.find(EVENT, roll[chance.randrange(living)])):
             after = normalized(seeding.reworked(prior.event, chance), crm.dialect)
@@ -266,29 +269,44 @@ def churn(
     return Result("churn", tuple(changes))
 
 
+def _newborn(
+    crm: FakeCrm, creates: int, seed: int, cause: Cause, options: WriteOptions, changes: list[Change]
+) -> Sequence[Event]:
+    """The events that a churn creates. The people and companies that they need and that are missing are written."""
+    if not creates:
+        return ()
+    invention = Invention(crm, seed, seeding.window(crm.clock.now()), settled=True)
+    events = cast(Sequence[Event], [*invention.records(EVENT, creates)])
+    beside = [Write("created", normalized(each, crm.dialect)) for _, made in invention.beside() for each in made]
+    changes += crm.write_all(beside, cause, options) if beside else ()
+    return events
+
+
 def seed(
     crm: FakeCrm,
     cause: Cause,
     *,
     count: int,
+    kind: Kind = EVENT,
     seed: int | None = None,
     start: datetime | None = None,
     end: datetime | None = None,
-    locales: Sequence[str] = LOCALES,
+    locales: Sequence[str] | None = None,
 ) -> Result:
-    """Invent events, all stamped now: seeding does not move the clock (contract, section 4).
+    """Invent records, all stamped now: seeding does not move the clock (contract, section 4).
 
-    Their child events are made as well, and not counted.
+    What they refer to is invented with them, as far as it is not there. The child events of events are made as well.
     """
     drawn = crm.chance.getrandbits(32) if seed is None else seed
-    window = seeding.window(crm.clock.now(), start, end)
+    before = _counts(crm)
+    invention = Invention(crm, drawn, seeding.window(crm.clock.now(), start, end), locales)
+    crm.bulk_create(kind, count, partial(invention.records, kind, count), cause, invention)
+    made = {name: many - before[name] for name, many in _counts(crm).items() if many > before[name]}
+    return Result("seed", more={"count": count, "seed": drawn, "records": made})
 
-    def invented(ids: Iterator[str]) -> Iterator[Event]:
-        events = seeding.invent(count, drawn, *window, ids.__next__, locales=locales)
-        return families(crm, tracked(events, count, f"Inventing {EVENT.path}"), ids)
 
-    crm.bulk_create(EVENT, count, invented, cause)
-    return Result("seed", more={"count": count, "seed": drawn})
+def _counts(crm: FakeCrm) -> Mapping[str, int]:
+    return {name: crm.store.of(kind).live_count() for name, kind in KINDS.items()}
 
 
 def dialect(crm: FakeCrm, cause: Cause, *, knobs: Any) -> Result:

@@ -1,8 +1,8 @@
 """What else is written when a record is written: the one place where a write has consequences.
 
 What follows is worked out before anything is written: events of a calendar that is deleted, links to what is deleted,
-child events. It has no consequences itself, except that children follow their parents. Then all is written at once, with
-one stamp.
+child events. It has no consequences itself, except that children follow their parents. Then all of it is written at
+once, with one stamp.
 """
 
 from collections.abc import Sequence
@@ -20,6 +20,8 @@ def written(
     """Write a version with its consequences: all or nothing. The version, and all changes in their order."""
     before = writes_before(crm, write)
     writes, main = [*before, write], len(before)
+    if before:
+        crm.count(len(before))
     if crm.dialect.child_events == "none":
         writes += on_delete(crm, [write, *before])
     else:

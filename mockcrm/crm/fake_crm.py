@@ -4,7 +4,7 @@ It knows no HTTP, no lock, no name of its own, and no test; `mockcrm.sandbox` gi
 through `FakeCrm.write`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, replace
@@ -14,12 +14,14 @@ from random import Random
 from typing import Any, NamedTuple
 
 from mockcrm.base.collecting import making_many
+from mockcrm.base.progress import tracked
 from mockcrm.base.times import MILLISECOND, fits, floor_to, shifted
 from mockcrm.crm.change import Change, Op, Origin
 from mockcrm.crm.clock import Clock
 from mockcrm.crm.dialect.knobs import PLAIN, ROUNDINGS, Dialect
 from mockcrm.crm.event import Event
 from mockcrm.crm.kinds.calendars import CALENDAR, PRIMARY
+from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.filters import ME
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.people import USER
@@ -107,6 +109,22 @@ class View:
     store: Store
     as_of: datetime
     horizon: datetime | None
+
+
+class Invented:
+    """What comes with records that are created at once: nothing, unless a class that derives from it says so."""
+
+    def beside(self) -> Sequence[tuple[Kind, Sequence[Record]]]:
+        """What they refer to and is new, by kind. Asked for once they have been made."""
+        return ()
+
+    def most_children(self, records: Sequence[Record]) -> int:
+        """The most child events that they can have."""
+        return 0
+
+    def with_children(self, records: Sequence[Record]) -> Iterable[Record]:
+        """The records with their child events. Asked for once what they refer to has been committed."""
+        return records
 
 
 class FakeCrm:
@@ -207,10 +225,16 @@ class FakeCrm:
 
     def filled(self, record: Record) -> Record:
         """A new record with what the CRM fills in: by default an event is the caller's, in the primary calendar."""
-        if not isinstance(record, Event) or (record.owner_id is not None and record.calendar_id is not None):
+        if not isinstance(record, Event):
             return record
         owner, calendar = record.owner_id or self.me(), record.calendar_id or self.primary_id
+        if owner == record.owner_id and calendar == record.calendar_id:
+            return record
         return replace(record, owner_id=owner, calendar_id=calendar)
+
+    def filling(self, kind: Kind, calendar: str | None) -> Mapping[str, Any]:
+        """The same, by attribute, for a record that is still to be made in a calendar."""
+        return {"owner_id": self.me(), "calendar_id": calendar or self.primary_id} if kind is EVENT else {}
 
     # Writing
 
@@ -276,34 +300,38 @@ class FakeCrm:
         return write if record is write.record else write._replace(record=record)
 
     def bulk_create(
-        self, kind: Kind, many: int, records: Callable[[Iterator[str]], Iterable[Record]], cause: Cause
+        self, kind: Kind, many: int, records: Callable[[], Iterable[Record]], cause: Cause, invented: Invented
     ) -> None:
-        """Commit at least `many` new records at once, stamped now, without a tick (contract, section 4).
+        """Commit `many` new records at once, stamped now, without a tick (contract, section 4).
 
-        `records` makes them from their ids. It is called once there is memory for so many.
+        `records` makes them. It is called once there is memory for so many. What is `invented` beside them stands
+        before them in the change log, and their child events beside their parents.
         """
-        before = self.holding.weight
-        self.holding.grow(many * INVENTED)
-        now = self.clock.now()
+        before, now = self.holding.weight, self.clock.now()
+        try:
+            self.holding.grow(many * INVENTED)
+            with making_many():
+                made = [*tracked(records(), many, f"Inventing {kind.path}")]
+                others = invented.beside()
+                # Once something is committed, nothing is refused any more.
+                self.holding.grow((sum(len(each) for _, each in others) + invented.most_children(made)) * INVENTED)
+                for of, each in others:
+                    self._commit_new(of, each, now, cause)
+                self._commit_new(kind, [*map(self.filled, invented.with_children(made))], now, cause)
+        except SandboxFull:
+            self.holding.shrink_to(before)
+            raise
+
+    def _commit_new(self, kind: Kind, records: Sequence[Record], now: datetime, cause: Cause) -> None:
         stamp = self._stamp(now, NO_OPTIONS)
         seqs = count(self.store.last_seq + 1)
-        ids = self.names.free_ids(self.store, kind, self.dialect.id_form)
-        known = any(each.kind.linkable for each in self.store.collections.values())
-        with making_many():
-            made = [*map(self.filled, records(ids))]
-            named = (with_names(self.store, each) for each in made) if known else made
-            try:
-                self.holding.grow((len(made) - many) * INVENTED)
-            except SandboxFull:
-                self.holding.shrink_to(before)
-                raise
-            self.store.commit_all(
-                kind,
-                [
-                    Change(seq, 1, "created", record, now, stamp, seq, now, cause.origin, None, cause.request_id, None)
-                    for seq, record in zip(seqs, named, strict=False)
-                ],
-            )
+        self.store.commit_all(
+            kind,
+            [
+                Change(seq, 1, "created", record, now, stamp, seq, now, cause.origin, None, cause.request_id, None)
+                for seq, record in zip(seqs, records, strict=False)
+            ],
+        )
         self._pass_over_taken_ids(kind)
 
     def _lag(self, options: WriteOptions) -> timedelta:

@@ -6,17 +6,22 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
+from mockcrm.base.schema.bases import Field
+from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.base.schema.fields import LONG, Duration, Flag, Instant, InstantOrDuration, ListOf, Rate, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import MILLISECOND
 from mockcrm.crm.clock import MAX_RATE
 from mockcrm.crm.fake_crm import WriteOptions
 from mockcrm.crm.keys import KEY_PATTERN
+from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.kind import Kind
+from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.seeding.generator import EARLIEST, LATEST
-from mockcrm.crm.seeding.people import KNOWN_LOCALES, LOCALES
+from mockcrm.crm.seeding.people import KNOWN_LOCALES
 
 MAX_SEED_COUNT = 1_000_000
-"""The most events that one call of `seed` invents."""
+"""The most records that one call of `seed` is asked for."""
 
 CLOCK_MODES = ("running", "frozen")
 NOT_NEGATIVE = 0 * MILLISECOND
@@ -26,6 +31,24 @@ def key_field(**options: Any) -> fields.String:
     """A key: a name that begins with a letter, up to 64 of letters, digits, dot, underscore and hyphen."""
     pattern = validate.Regexp(KEY_PATTERN, error="A key begins with a letter and has up to 64 of A-Z a-z 0-9 . _ -")
     return fields.String(validate=pattern, **options)
+
+
+class KindField(Field[Kind]):
+    """The name of a kind of records, `among` some; by default that of events."""
+
+    default_error_messages = {"invalid": "No such kind; there are {kinds}."}
+
+    def __init__(self, among: Mapping[str, Kind] = KINDS, **options: Any) -> None:
+        super().__init__(**options if options.get("required") else {"load_default": EVENT, **options})
+        self._among = among
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Kind:
+        if not isinstance(value, str) or value not in self._among:
+            raise self.make_error("invalid", kinds=", ".join(self._among))
+        return self._among[value]
+
+    def described(self, refer: Refer) -> Described:
+        return {"enum": [*self._among]} if self.required else {"enum": [*self._among], "default": EVENT.name}
 
 
 class WriteModifiers(Strict):
@@ -69,14 +92,19 @@ class ClockSchema(Strict):
 
 
 class SeedSchema(Strict):
-    """Events to invent: `count` of them between `from` and `to`, drawn from `seed`, with names of some `locales`."""
+    """Records to invent: `count` of a `kind`, and what they refer to and is not there, drawn from `seed`.
 
+    Events lie between `from` and `to`. New people have names of some `locales`; where these are given, nobody else is
+    drawn upon.
+    """
+
+    kind = KindField({name: kind for name, kind in KINDS.items() if kind is EVENT or kind.invent})
     count = Whole(least=0, most=MAX_SEED_COUNT, load_default=100)
     seed = Whole(least=0, most=LONG - 1, load_default=None)
     from_ = Instant(data_key="from", attribute="start", load_default=None)
     to = Instant(attribute="end", load_default=None)
     locales = ListOf(
-        fields.String(validate=validate.OneOf(KNOWN_LOCALES)), most=len(KNOWN_LOCALES), least=1, load_default=LOCALES
+        fields.String(validate=validate.OneOf(KNOWN_LOCALES)), most=len(KNOWN_LOCALES), least=1, load_default=None
     )
 
     @validates_schema

@@ -15,27 +15,10 @@ from mockcrm.crm.kinds.keyed_schema import keyed_schema
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.merging import Repoint
-from mockcrm.sandbox.control_schemas import EditModifiers, WriteModifiers, key_field
+from mockcrm.sandbox.control_schemas import EditModifiers, KindField, WriteModifiers, key_field
 
 MAX_TOUCHED = 10_000
 """The most records that one touch names."""
-
-
-class KindField(Field[Kind]):
-    """The name of a kind of records; by default that of events."""
-
-    default_error_messages = {"invalid": "No such kind; there are {kinds}."}
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options if options.get("required") else {"load_default": EVENT, **options})
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Kind:
-        if not isinstance(value, str) or value not in KINDS:
-            raise self.make_error("invalid", kinds=", ".join(KINDS))
-        return KINDS[value]
-
-    def described(self, refer: Refer) -> Described:
-        return {"enum": [*KINDS]} if self.required else {"enum": [*KINDS], "default": EVENT.name}
 
 
 class DraftField(fields.Raw):

@@ -32,8 +32,7 @@ from mockcrm.errors import Refusal, SnapshotInvalid
 from mockcrm.faults.rules import MAX_RULES, Faults, Rule, Tally
 from mockcrm.sandbox.action_schemas import MAX_ACTIONS, RULE, AgendaField
 from mockcrm.sandbox.actions import MAX_AGENDA
-from mockcrm.sandbox.control_schemas import CLOCK_MODES, key_field, whole_tick
-from mockcrm.sandbox.record_arguments import KindField
+from mockcrm.sandbox.control_schemas import CLOCK_MODES, KindField, key_field, whole_tick
 from mockcrm.sandbox.scenario.schema import read_scenario_run
 from mockcrm.sandbox.state import ScenarioRun, State
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mockcrm.crm import actions, consequences
-from mockcrm.crm.consequences import Consequences, written
+from mockcrm.crm.consequences import written
 from mockcrm.crm.dialect.knobs import changed
 from mockcrm.crm.drafts import Draft
 from mockcrm.crm.event import Attendee, Event, RelatedTo
@@ -107,7 +107,7 @@ def test_a_child_that_loses_its_owner_with_its_user_is_deleted(crm: FakeCrm, mon
     create(crm, meeting(BOB, CAT))
     bobs = crm.living(EVENT, child(crm))
     dropped = Write("updated", replace(bobs.event, owner_id=None), bobs)
-    monkeypatch.setattr(consequences, "RULES", (lambda crm, write: Consequences(after=(dropped,)),))
+    monkeypatch.setattr(consequences, "on_delete", lambda *_: [dropped])
     user = crm.living(USER, BOB_ID)
     changes = written(crm, Write("deleted", user.record, user), CLIENT)[1]
     assert told(changes) == [f"deleted {BOB_ID}", f"deleted {bobs.record.id}"]
@@ -118,7 +118,7 @@ def test_children_follow_a_parent_that_is_written_in_consequence(crm: FakeCrm, m
     create(crm, meeting(BOB, CAT, GUEST))
     parent, *others = (crm.living(EVENT, each) for each in ("500", child(crm), child(crm, CAT_ID)))
     dropped = [Write("updated", replace(each.event, subject=None), each) for each in (others[0], parent, others[1])]
-    monkeypatch.setattr(consequences, "RULES", (lambda crm, write: Consequences(after=tuple(dropped)),))
+    monkeypatch.setattr(consequences, "on_delete", lambda *_: dropped)
     user = crm.living(USER, BOB_ID)
     changes = written(crm, Write("deleted", user.record, user), CLIENT)[1]
     bobs, cats = (each.record.id for each in others)
@@ -465,14 +465,9 @@ def test_a_churn_edits_the_parent_of_a_child_and_leaves_what_went_with_its_paren
 
 def test_seeding_makes_the_children_of_what_it_invents() -> None:
     crm = with_children(childOrder="before")
-    people = {each.email_address for event in _seeded(crm.fork()) for each in event.attendees} - {None}
-    invented = _seeded(crm.fork())
-    colleagues = sorted(filter(None, people))[:5]
-    act(crm, *({"create": {"kind": "user", "set": {"name": "C", "emailAddress": each}}} for each in colleagues))
     before = crm.store.last_seq
     events = _seeded(crm)
     parents = [each for each in events if each.parent_id is None]
-    assert [each.subject for each in parents] == [each.subject for each in invented], "and draws the same"
     check_families(crm)
     assert len(events) > len(parents) == 50
     places = {each.record.id: each.seq for each in crm.store.changes(before)}

@@ -40,9 +40,9 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
             gate.wait()
         return build(schema, values)
 
-    def slowly_compared(records: Any) -> Any:
+    def slowly_compared(*arguments: Any) -> Any:
         gate.wait()
-        return strays(records)
+        return strays(*arguments)
 
     monkeypatch.setattr(AttendeeSchema, "build", slowly_built)
     monkeypatch.setattr(replica, "_strays", slowly_compared)

@@ -5,19 +5,35 @@ from typing import Any, Literal, Required, TypedDict
 
 from mockcrm.client.types.actions import (
     Action,
-    ActionModifiers,
     ActionResult,
     ClockMode,
     ClockSettings,
-    CreateAction,
     FaultRule,
     RuleLimits,
     ScheduledRun,
 )
 from mockcrm.client.types.audits import MistakeCode, Verdict
 from mockcrm.client.types.dialects import DialectName, NamedKnobs
-from mockcrm.client.types.events import NewEventFields
+from mockcrm.client.types.names import KindName
 from mockcrm.client.types.requests import AnsweredMatcher, Matcher
+from mockcrm.client.types.start_records import (
+    StartAccount,
+    StartAccountInSet,
+    StartCalendar,
+    StartCalendarInSet,
+    StartContact,
+    StartContactInSet,
+    StartEmail,
+    StartEmailInSet,
+    StartLead,
+    StartLeadInSet,
+    StartOpportunity,
+    StartOpportunityInSet,
+    StartUser,
+    StartUserInSet,
+    ToldEvent,
+    ToldEventInSet,
+)
 from mockcrm.client.types.values import BeforeOrAfter, DurationLike, InstantLike, Locale
 
 # What is read
@@ -65,10 +81,11 @@ class SandboxState(TypedDict):
 
 
 class Seeded(TypedDict):
-    """How many events were invented, from which seed; how many there are now, and the last change."""
+    """How many records were asked for, and from which seed; how many were made; the events now; the last change."""
 
     count: int
     seed: int
+    records: Mapping[KindName, int]
     events: int
     lastSeq: int
 
@@ -169,17 +186,12 @@ _Interval = TypedDict("_Interval", {"from": InstantLike | None, "to": InstantLik
 
 
 class SeedOrder(_Interval, total=False):
-    """Events to invent: how many, from which seed, in which interval, and with names from where."""
+    """Records to invent: of which kind, how many, from which seed, in which interval, and with names from where."""
 
+    kind: KindName
     count: int
     seed: int | None
     locales: Sequence[Locale]
-
-
-class ToldEvent(NewEventFields, ActionModifiers, total=False):
-    """An event of a start state: its fields, with `key` and the modifiers beside them."""
-
-    key: str
 
 
 class MailboxStepCreate(_As, total=False):
@@ -287,7 +299,14 @@ class ScenarioDocument(TypedDict, total=False):
     clock: ClockSettings
     dialect: DialectName | NamedKnobs
     seed: int
-    events: Sequence[ToldEvent | CreateAction]
+    users: Sequence[StartUser | StartUserInSet]
+    contacts: Sequence[StartContact | StartContactInSet]
+    leads: Sequence[StartLead | StartLeadInSet]
+    accounts: Sequence[StartAccount | StartAccountInSet]
+    opportunities: Sequence[StartOpportunity | StartOpportunityInSet]
+    calendars: Sequence[StartCalendar | StartCalendarInSet]
+    emails: Sequence[StartEmail | StartEmailInSet]
+    events: Sequence[ToldEvent | ToldEventInSet]
     generate: SeedOrder | Sequence[SeedOrder]
     faults: Sequence[FaultRule]
     steps: Sequence[ScenarioStep]

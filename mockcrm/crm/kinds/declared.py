@@ -13,6 +13,7 @@ from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.kind_schema import KindSchema
 from mockcrm.crm.kinds.label import Label
 from mockcrm.crm.record import Extra, Record
+from mockcrm.crm.seeding.world import Inventor
 from mockcrm.errors import RecordInvalid
 
 
@@ -28,10 +29,12 @@ def declared_kind(
     one_of: Sequence[str] = (),
     filled: tuple[str, ...] = (),
     mergeable: bool = False,
+    invent: Inventor | None = None,
 ) -> Kind:
     """A kind of records that have the fields of a schema, each under its name on the wire.
 
-    At least one of the fields `one_of` must have a value. `path` is the name with an s, unless it is given.
+    At least one of the fields `one_of` must have a value. `path` is the name with an s, unless it is given. `invent` is
+    as in `Kind`.
     """
     declared = {each: of for each, of in schema_class().fields.items() if each not in ("id", "lastModifiedAt")}
     return Kind(
@@ -47,6 +50,7 @@ def declared_kind(
         normalized=_normalizer(declared),
         filled=filled,
         mergeable=mergeable,
+        invent=invent,
     )
 
 

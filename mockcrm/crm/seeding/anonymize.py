@@ -10,7 +10,7 @@ from itertools import count
 from random import Random
 
 from mockcrm.crm.event import Attendee, Event
-from mockcrm.crm.seeding.people import pools
+from mockcrm.crm.seeding.people import everybody
 
 _WORDS_OF_A_NAME = 4
 """The most words in a row that are looked up as one name."""
@@ -58,14 +58,15 @@ class Anonymizer:
         self._phones: dict[str, str] = {}
         self._names: dict[tuple[str, ...], str] = {}
         for who, name in names.items():
-            self._learn(name or _name_in(who), self._stranger(who))
+            self._learn(name or _name_in(who), self.stranger(who))
 
     @property
     def people(self) -> int:
         """How many people were replaced."""
         return len(self._known)
 
-    def _stranger(self, who: str) -> Stranger:
+    def stranger(self, who: str) -> Stranger:
+        """The invented person who replaces somebody, known by an identity."""
         if who not in self._known:
             self._known[who] = next(self._strangers)
         return self._known[who]
@@ -91,7 +92,7 @@ class Anonymizer:
             description=self.text(event.description),
             location=self.text(event.location),
             attendees=tuple(
-                Attendee(email_address=self._stranger(identity(each)).address, status=each.status)
+                Attendee(email_address=self.stranger(identity(each)).address, status=each.status)
                 for each in event.attendees
             ),
         )
@@ -103,7 +104,7 @@ class Anonymizer:
     def _replaced(self, found: re.Match[str]) -> str:
         match found.lastgroup:
             case "address":
-                return self._stranger(found[0].casefold()).address
+                return self.stranger(found[0].casefold()).address
             case "link":
                 return self._links.setdefault(found[0], f"https://link.example/{len(self._links) + 1}")
             case "phone":
@@ -139,11 +140,8 @@ def _name_in(who: str) -> str:
 
 
 def _strangers(seed: int) -> Iterator[Stranger]:
-    """The people of the pools in an order by `seed`, and after the last one the same people with numbers."""
-    found = pools()
-    people = [(person.name, person.answers) for office in found.team for person in office]
-    people += [(contact.name, contact.answers) for customer in found.customers for contact in customer.people]
-    known = {str(answers["Accepted"].email_address): name for name, answers in people}
+    """The invented people in an order by `seed`, and after the last one the same people with numbers."""
+    known = {address: name for name, address in everybody()}
     addresses = sorted(known)
     Random(seed).shuffle(addresses)
     yield from (Stranger(known[address], address) for address in addresses)

@@ -1,8 +1,8 @@
 """Invented events that look like an international sales team's calendar (`docs/explanation/seeding.md`).
 
-The same seed, window and locales give the same events on every run: the seed decides what is drawn, the window the
-dates. Faker fills the pools of people and companies once for each set of locales, and a seeded source draws from them,
-so that a hundred thousand events take seconds.
+The same seed, window and people give the same events on every run: the seed decides what is drawn, the window the
+dates. Names are made once for each locale, and a seeded source draws from them, so that a hundred thousand events take
+seconds.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,8 +13,9 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from mockcrm.base.times import BEGINNING, DAY, END, MILLISECOND, fits, floor_to, midnight
-from mockcrm.crm.event import Attendee, Event
-from mockcrm.crm.seeding.people import LOCALES, OFFICES, Person, Pools, pools
+from mockcrm.crm.event import Attendee, Event, RelatedTo
+from mockcrm.crm.seeding.members import Customer, Employee, Guest
+from mockcrm.crm.seeding.world import World
 
 Thing = TypeVar("Thing")
 
@@ -59,10 +60,10 @@ def window(now: datetime, start: datetime | None = None, end: datetime | None = 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A weekly meeting, always with the same people, hour and place."""
+    """A weekly meeting, always with the same people, hour and place. Without a `subject` it is named after them."""
 
-    subject: str
-    who: tuple[Person, ...]
+    subject: str | None
+    who: tuple[Employee, ...]
     begins: timedelta
     length: timedelta
     location: str | None
@@ -120,15 +121,16 @@ _MINUTES = (
 class _Calendar:
     """Draws events from one seed. Each draw comes from `chance`, in the order of the events."""
 
-    def __init__(self, seed: int, found: Pools, start: datetime, end: datetime) -> None:
+    def __init__(self, seed: int, world: World) -> None:
         self.chance = Random(seed)
         self.random = self.chance.random
-        self.pools = found
+        self.world, self.team, self.customers = world, world.team, world.customers
+        self.calendar_id = world.calendar_id
+        start, end = world.start, world.end
         self.first = start.date() if start == midnight(start) else start.date() + DAY
         self.days = max(1, (end.date() - self.first).days)
         self.last = self.first + timedelta(days=self.days - 1)
-        self.zones = [ZoneInfo(office.zone) for office in OFFICES]
-        self.shifts: dict[tuple[date, int], timedelta] = {}
+        self.shifts: dict[tuple[date, str], timedelta] = {}
         begun = [self._new_series() for _ in range(_SERIES_AT_A_TIME)]
         self.series, self.to_come = [series for series, _ in begun], [days for _, days in begun]
 
@@ -145,11 +147,11 @@ class _Calendar:
     def _one_of(self, things: Sequence[Thing]) -> Thing:
         return things[int(self.random() * len(things))]
 
-    def _some_of(self, things: tuple[Thing, ...], most: int, least: int = 1) -> tuple[Thing, ...]:
+    def _some_of(self, things: Sequence[Thing], most: int, least: int = 1) -> tuple[Thing, ...]:
         """`least` to `most` neighbours, because people who meet once often meet again."""
         size = least + int(self.random() * (min(most, len(things)) - least + 1))
         first = int(self.random() * len(things))
-        return (things + things)[first : first + size]
+        return (*things[first : first + size], *things[: max(0, first + size - len(things))])
 
     # When
 
@@ -160,34 +162,44 @@ class _Calendar:
                 break
         return day
 
-    def _at(self, day: date, begins: timedelta, office: int) -> datetime:
-        """A time of day in an office, in UTC."""
-        if (shift := self.shifts.get((day, office))) is None:
-            noon = datetime.combine(day, time(12), self.zones[office])
-            shift = self.shifts[day, office] = noon.utcoffset() or timedelta(0)
+    def _at(self, day: date, begins: timedelta, zone: str) -> datetime:
+        """A time of day in a time zone, in UTC."""
+        if (shift := self.shifts.get((day, zone))) is None:
+            noon = datetime.combine(day, time(12), ZoneInfo(zone))
+            shift = self.shifts[day, zone] = noon.utcoffset() or timedelta(0)
         return midnight(day) + (begins - shift)
 
     # Who and where
 
-    def _colleagues(self, most: int, least: int = 1) -> tuple[Person, ...]:
-        """People of one office, and sometimes one from another."""
-        who = self._some_of(self._one_of(self.pools.team), most, least)
+    def _circle(self, most: int, least: int = 1) -> tuple[Employee, ...]:
+        """People of one office, and sometimes one from another. There may be no user for them yet."""
+        who = self._some_of(self._one_of(self.team), most, least)
         if self.random() < 0.25:
-            guest = self._one_of(self._one_of(self.pools.team))
+            guest = self._one_of(self._one_of(self.team))
             return who if guest in who else (*who, guest)
         return who
 
-    def _attending(self, who: Sequence[Person]) -> tuple[Attendee, ...]:
-        """The organiser has accepted; the others have answered as colleagues do."""
-        others = (person.answers[self._one_of(_COLLEAGUES_ANSWER)] for person in who[1:])
-        return (who[0].answers["Accepted"], *others)
+    def _colleagues(self, most: int, least: int = 1) -> tuple[Employee, ...]:
+        """The same, and there are users for them."""
+        return self._employed(self._circle(most, least))
 
-    def _place(self, office: int) -> str | None:
+    def _employed(self, who: tuple[Employee, ...]) -> tuple[Employee, ...]:
+        for each in who:
+            if not each.id:
+                self.world.employ(each)
+        return who
+
+    def _attending(self, who: Sequence[Employee]) -> tuple[Attendee, ...]:
+        """The organiser has accepted; the others have answered as colleagues do."""
+        others = (person.answering(self._one_of(_COLLEAGUES_ANSWER)) for person in who[1:])
+        return (who[0].answering("Accepted"), *others)
+
+    def _place(self, city: str) -> str | None:
         kind = self.random()
         if kind < 0.55:
             return f"https://meet.example/{self.chance.getrandbits(36):09x}"
         if kind < 0.8:
-            return f"{OFFICES[office].city}, room {self._one_of(_ROOMS)}"
+            return f"{city}, room {self._one_of(_ROOMS)}"
         return None
 
     def _description(self, name: str, location: str | None) -> str | None:
@@ -207,43 +219,55 @@ class _Calendar:
     # What
 
     def _with_customer(self, event_id: str) -> Event:
-        customer = self._one_of(self.pools.customers)
+        customer = self._one_of(self.customers)
         subject, deal, lengths = self._one_of(_OLD_CUSTOMER if customer.bought else _NEW_CUSTOMER)
         owners = self._colleagues(2)
         guests = self._some_of(customer.people, 3)
-        begins = self._at(self._workday(), self._one_of(_STARTS), owners[0].office)
-        links = [guests[0].link, customer.company]
-        if deal or self.random() < 0.5:
-            links.insert(0, customer.opportunities[deal])
+        begins = self._at(self._workday(), self._one_of(_STARTS), owners[0].office.zone)
+        links = self._links(customer, guests, deal if deal or self.random() < 0.5 else None, owners[0].id)
         return Event(
             event_id,
             begins,
             begins + timedelta(minutes=self._one_of(lengths)),
-            f"{subject}: {customer.company.name}",
-            self._description(guests[0].name, location := self._place(owners[0].office)),
+            f"{subject}: {customer.name}",
+            self._description(guests[0].name, location := self._place(owners[0].office.city)),
             location,
             attendees=(
                 *self._attending(owners),
-                *(guest.answers[self._one_of(_GUESTS_ANSWER)] for guest in guests),
+                *(guest.answering(self._one_of(_GUESTS_ANSWER)) for guest in guests),
             ),
-            related_to=tuple(links),
+            related_to=links,
+            owner_id=owners[0].id,
+            calendar_id=self.calendar_id,
         )
+
+    def _links(
+        self, customer: Customer, guests: Sequence[Guest], deal: int | None, owner: str
+    ) -> tuple[RelatedTo, ...]:
+        """The links to what is sold, if anything, to the first guest, and to the account; all of them are there."""
+        if customer.link is None:
+            self.world.open_account(customer, owner)
+        for guest in guests:
+            if not guest.id:
+                self.world.meet(customer, guest, owner)
+        sold = None if deal is None else customer.opportunities.get(deal) or self.world.deal(customer, deal, owner)
+        return tuple(link for link in (sold, guests[0].link, customer.link) if link is not None)
 
     def _new_series(self) -> tuple[Series, Iterator[date]]:
         """A series, and the days on which it meets: a quarter of a year, within the window."""
-        who = self._colleagues(5, least=2)
+        who = self._circle(5, least=2)
         subject, lengths = self._one_of(_TEAM_MEETINGS)
         if len(who) == 2:
-            subject, lengths = f"1:1 {who[0].name} / {who[1].name}", (30,)
+            lengths = (30,)
         weekday = int(self.random() * 5)
         first = self.first + timedelta(days=7 * int(self.random() * max(1, self.days // 7 - 12)))
         first += timedelta(days=(weekday - first.weekday()) % 7)
         series = Series(
-            subject,
+            subject if len(who) > 2 else None,
             who,
             self._one_of(_STARTS),
             timedelta(minutes=self._one_of(lengths)),
-            self._place(who[0].office),
+            self._place(who[0].office.city),
             len(who) == 2 and self.random() < 0.4,
         )
         return series, self._weekly(first)
@@ -263,23 +287,26 @@ class _Calendar:
             self.series[at], self.to_come[at] = self._new_series()
             day = next(self.to_come[at])
         series = self.series[at]
-        begins = self._at(day, series.begins, series.who[0].office)
+        who = self._employed(series.who)
+        begins = self._at(day, series.begins, who[0].office.zone)
         return Event(
             event_id,
             begins,
             begins + series.length,
-            series.subject,
+            series.subject or f"1:1 {who[0].name} / {who[1].name}",
             location=series.location,
             private=series.private,
-            attendees=self._attending(series.who),
+            attendees=self._attending(who),
+            owner_id=who[0].id,
+            calendar_id=self.calendar_id,
         )
 
     def _internal(self, event_id: str) -> Event:
         who = self._colleagues(4, least=2)
         subject, lengths = self._one_of(_TEAM_MEETINGS)
-        begins = self._at(self._workday(), self._one_of(_STARTS), who[0].office)
+        begins = self._at(self._workday(), self._one_of(_STARTS), who[0].office.zone)
         length = timedelta(minutes=self._one_of(lengths))
-        location = self._place(who[0].office)
+        location = self._place(who[0].office.city)
         attendees = self._attending(who)
         return Event(
             event_id,
@@ -289,14 +316,23 @@ class _Calendar:
             self._description(who[0].name, location),
             location,
             attendees=attendees,
+            owner_id=who[0].id,
+            calendar_id=self.calendar_id,
         )
 
     def _private(self, event_id: str) -> Event:
         (who, *_) = self._colleagues(1)
-        begins = self._at(self._workday(), self._one_of(_STARTS), who.office)
+        begins = self._at(self._workday(), self._one_of(_STARTS), who.office.zone)
         subject = self._one_of(_PRIVATE)
         return Event(
-            event_id, begins, begins + timedelta(hours=1), subject, private=True, attendees=(who.answers["Accepted"],)
+            event_id,
+            begins,
+            begins + timedelta(hours=1),
+            subject,
+            private=True,
+            attendees=(who.answering("Accepted"),),
+            owner_id=who.id,
+            calendar_id=self.calendar_id,
         )
 
     def _absence(self, event_id: str) -> Event:
@@ -307,29 +343,23 @@ class _Calendar:
             event_id,
             begins,
             begins + length * DAY,
-            f"{subject}: {who.name}" if subject != "Public holiday" else f"{subject} ({OFFICES[who.office].city})",
+            f"{subject}: {who.name}" if subject != "Public holiday" else f"{subject} ({who.office.city})",
             all_day=True,
             private=subject == "Vacation" and self.random() < 0.3,
-            attendees=(who.answers["Accepted"],),
+            attendees=(who.answering("Accepted"),),
+            owner_id=who.id,
+            calendar_id=self.calendar_id,
         )
 
 
-def invent(
-    count: int,
-    seed: int,
-    start: datetime,
-    end: datetime,
-    next_id: Callable[[], str],
-    *,
-    locales: Sequence[str] = LOCALES,
-) -> Iterator[Event]:
-    """`count` events that begin between two instants, drawn by `seed` alone.
+def invent(count: int, seed: int, world: World, next_id: Callable[[], str]) -> Iterator[Event]:
+    """`count` events that begin between the world's two instants, drawn by `seed` among its people.
 
     `next_id` is called once for each event, after the event before was yielded.
     """
     if not count:
         return
-    calendar = _Calendar(seed, pools(tuple(locales)), start, end)
+    calendar, start, end = _Calendar(seed, world), world.start, world.end
     for _ in range(count):
         event = calendar.event(next_id())
         if not start <= event.start < end:

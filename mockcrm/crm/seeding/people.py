@@ -1,10 +1,9 @@
-"""The people and companies in invented calendars, with names from Faker (`docs/explanation/seeding.md`)."""
+"""Invented people and companies, the same in every calendar, with names from Faker (`docs/explanation/seeding.md`)."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
-
-from mockcrm.crm.event import STATUSES, Attendee, RelatedTo
 
 LOCALES = ("en_US", "de_DE", "fr_FR", "ja_JP", "uk_UA")
 """The locales of the names by default. Japanese and Ukrainian names are not in Latin script."""
@@ -23,122 +22,122 @@ KNOWN_LOCALES = (
     "ar_SA",
 )
 """The locales that a caller may choose."""
+_CURRENCIES = "USD EUR EUR JPY UAH GBP INR EUR EUR EUR PLN BRL SEK CNY KRW SAR"
+CURRENCIES = dict(zip(KNOWN_LOCALES, re.findall("[A-Z]+", _CURRENCIES), strict=True))
+"""What companies pay in, by their locale."""
+OUR_DOMAIN = "ourcompany.example"
+"""What stands behind the `@` of a colleague."""
 
-_USERS_OF_AN_OFFICE = 6
-_CONTACTS_OF_A_LOCALE = 60
-_ACCOUNTS_OF_A_LOCALE = 25
-
-
-@dataclass(frozen=True, slots=True)
-class Office:
-    """A place where colleagues work, with its time zone."""
-
-    city: str
-    zone: str
-
-
-OFFICES = (
-    Office("Berlin", "Europe/Berlin"),
-    Office("Boston", "America/New_York"),
-    Office("Osaka", "Asia/Tokyo"),
-    Office("Pune", "Asia/Kolkata"),
-)
+FIRMS_OF_A_LOCALE = 25
+COLLEAGUES_OF_A_LOCALE = 25
+_COLLEAGUES_FIRST = 5
+"""How many colleagues' names are drawn before the companies' of a locale: as many as the default locales have each."""
+_STRANGERS_OF_A_LOCALE = 60
+_FAMILY_NAME_FIRST = ("ja_JP", "zh_CN", "ko_KR")
+_TITLES = ("пан", "пані")
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """A colleague, with an attendee for each status. `office` is an index into `OFFICES`."""
+class Character:
+    """An invented person. `local` is what stands before the `@` of the address."""
 
     name: str
-    office: int
-    answers: dict[str, Attendee]
+    first: str
+    last: str
+    local: str
 
 
 @dataclass(frozen=True, slots=True)
-class Customer:
-    """A customer or a prospect: its people, its opportunities, and whether it has bought."""
-
-    company: RelatedTo
-    people: tuple["Contact", ...]
-    opportunities: tuple[RelatedTo, ...]
-    bought: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """A person at a customer, known to the CRM as a contact or still as a lead."""
+class Firm:
+    """An invented company, with its people."""
 
     name: str
-    link: RelatedTo
-    answers: dict[str, Attendee]
+    domain: str
+    people: tuple[Character, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Pools:
-    """The people and companies that recur in a calendar: colleagues by office, and customers."""
+class Cast:
+    """The invented people and companies of one locale."""
 
-    team: tuple[tuple[Person, ...], ...]
-    customers: tuple[Customer, ...]
+    colleagues: tuple[Character, ...]
+    firms: tuple[Firm, ...]
 
 
-@lru_cache(maxsize=8)
-def pools(locales: Sequence[str] = LOCALES) -> Pools:
-    """The people and companies of some locales, always the same."""
+@lru_cache(maxsize=len(KNOWN_LOCALES))
+def cast_of(locale: str) -> Cast:
+    """The people and companies of a locale, always the same. The first call for a locale takes some milliseconds."""
     from faker import Faker  # noqa: PLC0415  its import takes longer than a whole start without seeding
 
-    team: list[list[Person]] = [[] for _ in OFFICES]
-    customers: list[Customer] = []
-    for number, locale in enumerate(locales):
-        fake = Faker(locale)
-        fake.seed_instance(f"mockcrm {locale}")
-        for place in range(len(OFFICES) * _USERS_OF_AN_OFFICE // len(locales) + 1):
-            user = f"u{number + 1}{place + 1:02d}"
-            office = (number + place) % len(OFFICES)
-            name = _plain_name(fake.unique.name)
-            team[office].append(
-                Person(name, office, _answers(Attendee(user, _address(name, user, "ourcompany.example"))))
-            )
-        companies = [fake.unique.company() for _ in range(_ACCOUNTS_OF_A_LOCALE)]
-        people = [_plain_name(fake.unique.name) for _ in range(_CONTACTS_OF_A_LOCALE)]
-        customers += _customers(100 * (number + 1), companies, people)
-    return Pools(tuple(map(tuple, team)), tuple(customers))
+    fake = Faker(locale, providers=["faker.providers.person", "faker.providers.company"])
+    fake.seed_instance(f"mockcrm {locale}")
+    number = KNOWN_LOCALES.index(locale) + 1
+    colleagues = [_plain_name(fake.unique.name) for _ in range(_COLLEAGUES_FIRST)]
+    companies = [fake.unique.company() for _ in range(FIRMS_OF_A_LOCALE)]
+    strangers = [_plain_name(fake.unique.name) for _ in range(_STRANGERS_OF_A_LOCALE)]
+    colleagues += [_plain_name(fake.unique.name) for _ in range(COLLEAGUES_OF_A_LOCALE - _COLLEAGUES_FIRST)]
+    return Cast(
+        tuple(_colleague(name, f"u{number}{place:02d}") for place, name in enumerate(colleagues, 1)),
+        tuple(_firms(locale, 100 * number, companies, strangers)),
+    )
+
+
+def people_of_firm(place: int) -> int:
+    """How many people the company at a place has, in any locale."""
+    return len(range(place, _STRANGERS_OF_A_LOCALE, FIRMS_OF_A_LOCALE))
+
+
+def everybody() -> Iterator[tuple[str, str]]:
+    """Name and address of each person of the default locales."""
+    for locale in LOCALES:
+        cast = cast_of(locale)
+        yield from ((each.name, f"{each.local}@{OUR_DOMAIN}") for each in cast.colleagues)
+        yield from ((each.name, f"{each.local}@{firm.domain}") for firm in cast.firms for each in firm.people)
+
+
+def domain_of(company: str, fallback: str) -> str:
+    """A domain made from a company's name, or from the fallback if that does not begin with plain Latin letters."""
+    words = [_latin(word) for word in company.replace("-", " ").split()]
+    return f"{'-'.join(filter(None, words))[:60] if words[0] else fallback}.example"
+
+
+def local_part(name: str, fallback: str) -> str:
+    """What stands before the `@`: first and last name, or the fallback if they are not in plain Latin letters."""
+    words = [word for word in map(_latin, name.split()) if len(word) > 1]
+    return ".".join((words[0], words[-1])) if len(words) > 1 else fallback
 
 
 def _plain_name(name: Callable[[], str]) -> str:
     """A name without a title. Faker gives titles more often than calendars do."""
-    return next(found for found in iter(name, None) if "." not in found)
+    found = next(each for each in iter(name, None) if "." not in each)
+    return " ".join(word for word in found.split() if word not in _TITLES)
 
 
-def _customers(first: int, companies: list[str], people: list[str]) -> Iterator[Customer]:
+def _colleague(name: str, fallback: str) -> Character:
+    return Character(name, "", "", local_part(name, fallback))
+
+
+def _firms(locale: str, first: int, companies: list[str], strangers: list[str]) -> Iterator[Firm]:
     for place, company in enumerate(companies):
         number = first + place
-        domain = f"{_latin(company.split()[0]) or f'customer{number}'}.example"
-        yield Customer(
-            RelatedTo("Account", str(5000 + number), company),
-            tuple(_contact(10 * number + at, name, domain) for at, name in enumerate(people[place :: len(companies)])),
-            tuple(
-                RelatedTo("Opportunity", str(90000 + 10 * number + at), f"{company}: {what}")
-                for at, what in enumerate(("new business", "renewal", "expansion"))
-            ),
-            bought=place % 2 == 0,
+        people = enumerate(strangers[place::FIRMS_OF_A_LOCALE])
+        yield Firm(
+            company,
+            domain_of(company, f"customer{number}"),
+            tuple(_stranger(locale, name, f"c{10 * number + at}") for at, name in people),
         )
 
 
-def _contact(number: int, name: str, domain: str) -> Contact:
-    is_lead = number // 10 % 2 == 1 and number % 2 == 0
-    link = RelatedTo("Lead" if is_lead else "Contact", str(70000 + number), name)
-    address = _address(name, f"c{number}", domain)
-    known = Attendee(email_address=address, contact_id=None if is_lead else 70000 + number)
-    return Contact(name, link, _answers(known))
+def _stranger(locale: str, name: str, fallback: str) -> Character:
+    first, last = _first_and_last(name, family_first=locale in _FAMILY_NAME_FIRST)
+    return Character(f"{first} {last}".strip(), first, last, local_part(name, fallback))
 
 
-def _answers(attendee: Attendee) -> dict[str, Attendee]:
-    return {status: replace(attendee, status=status) for status in STATUSES}
-
-
-def _address(name: str, fallback: str, domain: str) -> str:
-    words = [word for word in map(_latin, name.split()) if len(word) > 1]
-    return f"{'.'.join((words[0], words[-1])) if len(words) > 1 else fallback}@{domain}"
+def _first_and_last(name: str, *, family_first: bool) -> tuple[str, str]:
+    one, _, other = name.partition(" ")
+    if family_first:
+        return (other, one) if other else (name[1:], name[:1])
+    return (one, other) if other else ("", name)
 
 
 def _latin(word: str) -> str:

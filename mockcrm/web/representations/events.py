@@ -179,10 +179,14 @@ def _shown(change: Change) -> Any:
 
 
 class SeededJson(TypedDict):
-    """How many events were generated, from which seed, and how many there are now."""
+    """How many records were asked for, and from which seed; how many of each kind were made; how many events there are.
+
+    Where a kind is not named, none of it was made.
+    """
 
     count: Count
     seed: Count
+    records: dict[str, Count]
     events: Count
     lastSeq: Count
 
@@ -191,6 +195,7 @@ def seeded_json(crm: FakeCrm, result: Result) -> SeededJson:
     return {
         "count": result.more["count"],
         "seed": result.more["seed"],
+        "records": result.more["records"],
         "events": crm.store.events.live_count(),
         "lastSeq": crm.store.last_seq,
     }
