@@ -3,7 +3,6 @@
 from functools import cache
 from typing import Annotated, Any, TypedDict
 
-from mockcrm.base.schema.json_schema import Describer
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.links import link_fields
 from mockcrm.crm.kinds.registry import KINDS
@@ -49,6 +48,9 @@ def kinds_json() -> KindsJson:
 
 
 def _kind_json(kind: Kind) -> KindJson:
+    # A server starts without what describes schemas.
+    from mockcrm.base.schema.json_schema import Describer  # noqa: PLC0415
+
     declared = kind.schema_class().fields
     targets = {each.name: each.targets for each in link_fields(declared)}
     return {
