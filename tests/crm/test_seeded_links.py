@@ -22,7 +22,7 @@ from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.people import CONTACT, LEAD, USER
 from mockcrm.crm.kinds.registry import KINDS, kind_of
 from mockcrm.crm.record import Record
-from mockcrm.crm.seeding.population import MAX_NAME
+from mockcrm.crm.seeding.population import MAX_USUAL_NAME
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 SEEDABLE = [kind for kind in KINDS.values() if kind is EVENT or kind.invent]
@@ -256,7 +256,7 @@ def test_a_company_without_people_gets_some(crm: FakeCrm) -> None:
 def test_those_who_cannot_be_invited_are_not(crm: FakeCrm) -> None:
     add(crm, USER, name="Gone", emailAddress="gone@us.example", active=False)
     add(crm, LEAD, lastName="Nobody knows where")
-    long = "x" * (MAX_NAME + 1)
+    long = "x" * (MAX_USUAL_NAME + 1)
     add(crm, USER, name=long, emailAddress="long@us.example")
     add(crm, CONTACT, lastName=long)
     add(crm, ACCOUNT, name=long)

@@ -9,6 +9,7 @@ from mockcrm.crm.kinds.declared import declared_kind
 from mockcrm.crm.kinds.fields import IdText, Zone, name_text, word
 from mockcrm.crm.kinds.filters import owner
 from mockcrm.crm.kinds.kind_schema import KindSchema
+from mockcrm.crm.kinds.label import named_by
 
 PRIMARY = "primary"
 """What the primary calendar is called in paths, whatever its id."""
@@ -35,7 +36,7 @@ CALENDAR = declared_kind(
     "calendar",
     CalendarSchema,
     prefix="0CA",
-    label=lambda calendar: calendar.name,
+    label=named_by("name"),
     sample={"name": "Team", "accessRole": "writer", "timezone": "Europe/Berlin"},
     filters={"ownerId": owner()},
     filled=("primary",),
