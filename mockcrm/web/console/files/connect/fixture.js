@@ -29,12 +29,14 @@ export async function fixtureText() {
     "{",
     `"title": ${line(`${SANDBOX} at ${now}`)},`,
     `"clock": ${line({ now, mode, rate, tick })},`,
-    [
-      `"dialect": ${line(dialect)}`,
-      ...names.flatMap((/** @type {string} */ name, /** @type {number} */ at) => (written[at].length > 0 ? [`"${name}": [\n${written[at].join(",\n")}\n]`] : [])),
-    ].join(",\n"),
+    [`"dialect": ${line(dialect)}`, ...written.flatMap((records, at) => section(names[at], records))].join(",\n"),
     "}\n",
   ].join("\n")
+}
+
+/** A section of the file, if it has records. @param {string} name @param {string[]} lines */
+function section(name, lines) {
+  return lines.length > 0 ? [`"${name}": [\n${lines.join(",\n")}\n]`] : []
 }
 
 /** All records of a kind, by its path. @param {string} path @returns {Promise<Version[]>} */
