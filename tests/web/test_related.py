@@ -3,8 +3,7 @@
 from typing import Any
 
 from mockcrm.crm.kinds.registry import KINDS
-from tests.refusals import refused
-from tests.served import Crm
+from tests.served import Crm, error
 
 AT: dict[str, Any] = {"startTime": "2026-03-03T09:00:00Z", "endTime": "2026-03-03T10:00:00Z"}
 
@@ -37,8 +36,8 @@ def test_the_meetings_of_a_contact_are_those_that_link_to_her_or_invite_one_of_h
     [of_account] = crm.admin("GET", f"/accounts/{acme['id']}/related?kind=contact").json()["records"]
     assert of_account["record"]["lastName"] == "Coyote"
     assert of_account["places"] == ["accountId"]
-    refused(crm.admin("GET", "/contacts/none/related"), 404, "contact.notFound")
-    refused(crm.admin("GET", f"/contacts/{contact}/related?kind=wish"), 400, "query.invalid")
+    error(crm.admin("GET", "/contacts/none/related"), 404, "contact.notFound")
+    error(crm.admin("GET", f"/contacts/{contact}/related?kind=wish"), 400, "query.invalid")
 
 
 def test_a_page_can_learn_every_kind_with_its_fields_and_links(crm: Crm) -> None:

@@ -1,13 +1,13 @@
 // One field of the form of a record, by its type.
 
 import { html } from "htm/preact"
-import { useEffect, useId } from "preact/hooks"
+import { useId } from "preact/hooks"
 
 import { Check, Choice, Field } from "../calendar/fields.js"
 import { RelatedLinks } from "../calendar/lists.js"
 import { kindNamed, wordsOf } from "../data/kinds.js"
 import { nameOfRecord } from "./name.js"
-import { readAll, recordsOf } from "./store.js"
+import { recordsOf, useKind } from "./store.js"
 
 /** @typedef {import("../data/kinds.js").KindField} KindField */
 /**
@@ -57,10 +57,7 @@ function Many({ field, value, label, problem, problems, onChange }) {
 function LinkField({ label, target, value, problem, onChange }) {
   const id = useId()
   const kind = kindNamed(target)
-  useEffect(() => {
-    // Without them, an id can be typed all the same.
-    if (kind) readAll(kind).catch(() => undefined)
-  }, [target])
+  useKind(kind)
   const all = recordsOf(target)
   const living = all.filter((each) => !each.deleted).slice(0, MOST_OFFERED)
   const chosen = all.find((each) => each.id === value)

@@ -1,11 +1,9 @@
 // All records of a kind, by their names; deleted ones last.
 
 import { html } from "htm/preact"
-import { useEffect, useState } from "preact/hooks"
+import { useState } from "preact/hooks"
 
 import { address, hashFor, toRecord } from "../data/address.js"
-import { Refused, Unreachable } from "../data/api.js"
-import { life } from "../data/feed.js"
 import { severalOf } from "../data/kinds.js"
 import { lineOf } from "../data/text.js"
 import { FilterBar, filterOf, NoMatch } from "../shell/filter.js"
@@ -13,7 +11,7 @@ import { following } from "../shell/following.js"
 import { Empty } from "../shell/parts.js"
 import { fill } from "./form.js"
 import { nameOfRecord } from "./name.js"
-import { leftOut, MOST_LISTED, readAll, recordNamed, recordsOf } from "./store.js"
+import { isWhole, leftOut, MOST_LISTED, recordNamed, recordsOf, useKind } from "./store.js"
 
 /** @typedef {import("../data/kinds.js").Kind} Kind */
 /** @typedef {import("./store.js").Known} Known */
@@ -24,13 +22,7 @@ const MOST_SAID = 3
 /** @param {{kind: Kind}} props */
 export function RecordList({ kind }) {
   const [limit, setLimit] = useState(AT_ONCE)
-  const [read, setRead] = useState(false)
-  useEffect(() => {
-    setRead(false)
-    readAll(kind).then(() => setRead(true), (error) => {
-      if (!(error instanceof Refused || error instanceof Unreachable)) throw error
-    })
-  }, [kind.name, life.value])
+  useKind(kind)
   const all = recordsOf(kind.name)
   const listed = all.filter(matcher(kind, filterOf(address.value.filter))).sort(byName(kind.name))
   return html`
@@ -39,7 +31,7 @@ export function RecordList({ kind }) {
         <button class="primary" onClick=${() => fill(kind)}>New ${kind.name}</button>
       <//>
     </div>
-    ${read && all.length === 0 && html`<${Nothing} kind=${kind} />`}
+    ${isWhole(kind.name) && all.length === 0 && html`<${Nothing} kind=${kind} />`}
     ${all.length > 0 && listed.length === 0 && html`<${NoMatch} word="record" />`}
     <ul class="rows records-list" aria-label=${severalOf(kind)}>
       ${listed.slice(0, limit).map((record) => html`<${RecordRow} key=${record.id} kind=${kind} record=${record} />`)}

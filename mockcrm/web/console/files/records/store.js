@@ -4,7 +4,7 @@
 import { effect, signal } from "@preact/signals"
 import { useEffect } from "preact/hooks"
 
-import { call, Refused } from "../data/api.js"
+import { call, Refused, Unreachable } from "../data/api.js"
 import { isOfEvent } from "../data/changed.js"
 import { changes, life } from "../data/feed.js"
 
@@ -18,8 +18,13 @@ const A_PAGE = 1000
 
 /** By kind, by id; null for what is not there. @type {Map<string, Map<string, Known | null>>} */
 const known = new Map()
+/** The kinds of which all records are known, and those that are being read. */
+const whole = /** @type {Set<string>} */ (new Set())
+const reading = /** @type {Map<string, Promise<void>>} */ (new Map())
 /** Counts what becomes known. */
 const stirred = signal(0)
+/** Counts how often what was read became void. */
+const voided = signal(0)
 /** The kinds that have more records than are listed. */
 export const leftOut = signal(/** @type {Set<string>} */ (new Set()))
 
@@ -50,26 +55,43 @@ export function recordsOf(kind) {
 /** A record; null if there is none, undefined while it is not known. @param {string} kind @param {string} id @returns {Known | null | undefined} */
 export function recordNamed(kind, id) {
   void stirred.value
-  return of(kind).get(id)
+  const found = of(kind).get(id)
+  return found === undefined && whole.has(kind) ? null : found
 }
 
-/** The same, read if it is not known. @param {Kind | undefined} kind @param {string} id */
+/** Whether all records of a kind are known. @param {string} kind */
+export function isWhole(kind) {
+  void stirred.value
+  return whole.has(kind)
+}
+
+/** Have the records of a kind read. @param {Kind | undefined} kind */
+export function useKind(kind) {
+  useEffect(() => void (kind && readAll(kind)), [kind?.name, voided.value])
+}
+
+/**
+ * A record, read if it is not known. Its whole kind is read: a browser complains of each answer that a record is not
+ * there, and links may lead nowhere.
+ *
+ * @param {Kind | undefined} kind @param {string} id
+ */
 export function useRecord(kind, id) {
   const found = kind && recordNamed(kind.name, id)
-  useEffect(() => {
-    if (kind && found === undefined) readOne(kind, id)
-  }, [kind?.name, id, found === undefined, life.value])
+  useEffect(() => void (kind && found === undefined && readOne(kind, id)), [kind?.name, id, found === undefined, voided.value])
   return found
 }
 
 /** @param {Kind} kind @param {string} id */
 async function readOne(kind, id) {
-  const during = life.peek()
+  await readAll(kind)
+  if (recordNamed(kind.name, id) !== undefined) return
+  const during = voided.peek()
   try {
     const version = await call("GET", `/admin/${kind.path}/${encodeURIComponent(id)}`)
-    if (life.peek() === during) note(kind.name, version)
+    if (voided.peek() === during) note(kind.name, version)
   } catch (error) {
-    if (!(error instanceof Refused && error.status === 404) || life.peek() !== during) return
+    if (!(error instanceof Refused && error.status === 404) || voided.peek() !== during) return
     of(kind.name).set(id, null)
     stirred.value += 1
   }
@@ -81,32 +103,52 @@ export function note(kind, version) {
   stirred.value += 1
 }
 
-/** Read the records of a kind, as many as are listed. @param {Kind} kind */
-export async function readAll(kind) {
-  const during = life.peek()
+/** Read the records of a kind, as many as are listed, unless they are known. @param {Kind} kind */
+function readAll(kind) {
+  if (whole.has(kind.name) || leftOut.peek().has(kind.name)) return Promise.resolve()
+  const asked = reading.get(kind.name) ?? read(kind).finally(() => reading.delete(kind.name))
+  reading.set(kind.name, asked)
+  return asked
+}
+
+/** @param {Kind} kind */
+async function read(kind) {
+  const during = voided.peek()
   let [pageToken, count] = ["", 0]
-  do {
-    const page = await call("GET", `/admin/${kind.path}?${new URLSearchParams(pageToken ? { pageToken } : { limit: String(A_PAGE) })}`)
-    if (life.peek() !== during) return
-    for (const each of page.records) put(kind.name, fromVersion(each))
-    stirred.value += 1
-    count += page.records.length
-    pageToken = page.nextPageToken
-  } while (pageToken && count < MOST_LISTED)
+  try {
+    do {
+      const part = new URLSearchParams(pageToken ? { pageToken } : { limit: String(A_PAGE) })
+      const page = await call("GET", `/admin/${kind.path}?${part}`)
+      if (voided.peek() !== during) return
+      for (const each of page.records) put(kind.name, fromVersion(each))
+      count += page.records.length
+      pageToken = page.nextPageToken
+    } while (pageToken && count < MOST_LISTED)
+  } catch (error) {
+    // `access` says why.
+    if (!(error instanceof Refused || error instanceof Unreachable)) throw error
+    return
+  }
   if (pageToken) leftOut.value = new Set([...leftOut.peek(), kind.name])
+  else whole.add(kind.name)
+  stirred.value += 1
+}
+
+function forget() {
+  for (const each of [known, whole]) each.clear()
+  leftOut.value = new Set()
+  voided.value = voided.peek() + 1
 }
 
 let [lived, seen] = [-1, 0]
 
 effect(() => {
   const [now, rows] = [life.value, changes.value]
-  if (now !== lived) {
-    known.clear()
-    leftOut.value = new Set()
-    seen = 0
-    lived = now
-  }
-  for (const change of rows.filter(({ seq }) => seq > seen)) {
+  const news = rows.filter(({ seq }) => now !== lived || seq > seen)
+  // In another life all is new; and a page that was away has missed changes.
+  if (now !== lived || (seen > 0 && news.length > 0 && news[0].seq > seen + 1)) forget()
+  lived = now
+  for (const change of news) {
     const { kind, recordId: id, version, op, after, before } = change
     if (!isOfEvent(change)) put(kind, { id, version, deleted: op === "deleted", fields: after ?? before ?? {} })
   }
