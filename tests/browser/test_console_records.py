@@ -125,7 +125,7 @@ def test_changes_of_other_kinds_break_neither_the_axis_nor_the_calendar(console:
     page.get_by_role("button", name="records", exact=True).click()
     expect(changes).to_have_count(4)
     expect(changes.first).to_contain_text("Roda Runner phone: none → 123")
-    page.set_viewport_size(PHONE)
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # Two whole numbers.
     page.get_by_role("link", name="Axis").click()
     axis = page.get_by_role("list", name="What happened, the newest first")
     expect(axis).to_contain_text("changed “Roda Runner”")
