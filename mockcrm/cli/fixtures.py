@@ -15,7 +15,7 @@ from mockcrm.cli.importing import NoFixture, fixture_of
 from mockcrm.cli.options import OUT, InstantType
 from mockcrm.cli.scenario_summary import summary_in_words
 from mockcrm.crm.clock import ClockSetting
-from mockcrm.crm.dialect.knobs import PLAIN
+from mockcrm.crm.dialect.knobs import CONTROLS
 from mockcrm.crm.dialect.named import load_dialect
 from mockcrm.crm.event import Event
 from mockcrm.crm.fake_crm import FakeCrm
@@ -42,7 +42,7 @@ from mockcrm.sandbox.scenario.fixture_file import load_scenario
 )
 @click.option("--out", default="-", type=click.Path(path_type=Path, allow_dash=True), help=OUT)
 def seed_file(count: int, seed: int, start: str | None, end: str | None, locales: tuple[str, ...], out: Path) -> None:
-    """Write a fixture file of invented events, one per line.
+    """Write a fixture file of invented events, and of the people and companies that they are with, one per line.
 
     With only one of `--from` and `--to`, the window is four weeks long.
     """
@@ -58,7 +58,17 @@ def seed_file(count: int, seed: int, start: str | None, end: str | None, locales
     invention = Invention(crm, seed, window(now, order["start"], order["end"]), order["locales"])
     events = cast(Iterator[Event], invention.records(EVENT, count))
     heading = f"title: {count} invented events\nseed: {seed}\nevents:\n"
-    write(itertools.chain([heading.encode()], map(_in_a_line, _while_watched(events, count))), out)
+    lines = map(_in_a_line, _while_watched(events, count))
+    write(itertools.chain([heading.encode()], lines, _sections(invention)), out)
+
+
+def _sections(invention: Invention) -> Iterator[bytes]:
+    """The records that the events refer to, which are known once all of these were drawn."""
+    for kind, records in invention.beside():
+        yield f"{kind.path}:\n".encode()
+        for record in records:
+            shown = kind.schema(CONTROLS).show(record)
+            yield f"  - {one_line({name: shown[name] for name in ('id', *kind.fields)})}\n".encode()
 
 
 def _while_watched(events: Iterator[Event], count: int) -> Iterator[Event]:
@@ -69,8 +79,8 @@ def _while_watched(events: Iterator[Event], count: int) -> Iterator[Event]:
 
 
 def _in_a_line(event: Event) -> bytes:
-    fields = EVENT.schema(PLAIN).show(event)
-    del fields["id"]
+    fields = EVENT.schema(CONTROLS).show(event)
+    del fields["id"], fields["calendarId"]
     return f"  - {one_line(fields)}\n".encode()
 
 
