@@ -7,7 +7,7 @@ import orjson
 
 from mockcrm import ClockSetting, Sandbox, Sandboxes, Scenario
 from mockcrm.crm.event import Event
-from mockcrm.crm.fake_crm import Cause
+from mockcrm.crm.fake_crm import Cause, Invented
 from mockcrm.crm.kinds.registry import KINDS
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -43,5 +43,6 @@ def regular(count: int, long_every: int | None = None) -> Sandbox:
             yield Event(event_id, begins, begins + (timedelta(days=14) if long else timedelta(minutes=30)), "Event")
 
     with sandbox.open() as state:
-        state.crm.bulk_create(KINDS["event"], count, events, CRM)
+        ids = state.crm.names.free_ids(state.crm.store, KINDS["event"], "decimal")
+        state.crm.bulk_create(KINDS["event"], count, lambda: events(ids), CRM, Invented())
     return sandbox

@@ -27,6 +27,8 @@ from mockcrm.errors import Refusal, SeedInvalid
 from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT, SeedSchema
 from mockcrm.sandbox.scenario.fixture_file import load_scenario
 
+_OWN = "An address or a domain of users; can be repeated. The others become contacts.  [default: those who organise]"
+
 
 @click.command("seed")
 @click.option("--count", default=100, type=click.IntRange(1, MAX_SEED_COUNT), help="How many events to invent.")
@@ -91,6 +93,8 @@ def _in_a_line(event: Event) -> bytes:
     "--to", "end", type=InstantType(), help="The window's end.  [default: a year after the file's last start]"
 )
 @click.option("--zone", help="The time zone of times that name none.  [default: the file's X-WR-TIMEZONE, or UTC]")
+@click.option("--own", multiple=True, metavar="ADDRESS|DOMAIN", help=_OWN)
+@click.option("--no-contacts", is_flag=True, help="Make no users and contacts: people are attendees alone.")
 @click.option("--anonymize", is_flag=True, help="Replace people with invented ones.")
 @click.option("--seed", default=0, type=click.IntRange(0), help="The seed of the invented people.")
 @click.option("--out", default="-", type=click.Path(path_type=Path, allow_dash=True), help=OUT)
@@ -99,17 +103,22 @@ def import_calendar(
     start: datetime | None,
     end: datetime | None,
     zone: str | None,
+    own: tuple[str, ...],
+    no_contacts: bool,
     anonymize: bool,
     seed: int,
     out: Path,
 ) -> None:
     """Write a fixture file from an exported calendar (.ics).
 
-    Series are expanded within the window. Standard error counts the properties that a CRM's event cannot hold. The
-    command needs the extra `mockcrm[ics]`. The status is 2 if the calendar cannot be read.
+    The people in it become users and contacts, each address once. Series are expanded within the window. Standard error
+    counts the properties that a CRM's event cannot hold. The command needs the extra `mockcrm[ics]`. The status is 2 if
+    the calendar cannot be read.
     """
+    if own and no_contacts:
+        raise click.UsageError("--own says who becomes a user. Leave it out with --no-contacts.")
     try:
-        fixture = fixture_of(file, start, end, zone, seed if anonymize else None)
+        fixture = fixture_of(file, start, end, zone, seed if anonymize else None, None if no_contacts else own)
     except NoFixture as error:
         raise Unusable(str(error)) from error
     for line in fixture.report:

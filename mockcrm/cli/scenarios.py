@@ -18,12 +18,13 @@ from mockcrm.cli.scenario_summary import summary_in_numbers, summary_in_words
 from mockcrm.cli.scenario_types import ScenarioType, shipped_scenario
 from mockcrm.cli.trial.command import ONLY, TRIAL_OPTIONS, try_command
 from mockcrm.client import report
+from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.sandbox.scenario.fixture_file import scenario_document, scenario_of
 from mockcrm.sandbox.scenario.schema import ScenarioSchema
 from mockcrm.trials.hazards import OWN, Hazard
 
-MAX_SHOWN_EVENTS = 20
-"""A file with more events is shown without them."""
+MAX_SHOWN_RECORDS = 20
+"""A file with more records of a kind is shown without them."""
 _EXPLAINED = ("title", "story")
 """What a scenario's explanation has of its file."""
 
@@ -87,7 +88,7 @@ def show_scenario(scenario: Hazard, form: str, as_json: bool) -> None:
 
 def _plan(document: Mapping[str, Any]) -> dict[str, Any]:
     """What a file has beside its explanation. Its steps and expectations come last."""
-    left_out = ("events",) if len(document.get("events", ())) > MAX_SHOWN_EVENTS else ()
+    left_out = [kind.path for kind in KINDS.values() if len(document.get(kind.path, ())) > MAX_SHOWN_RECORDS]
     shown = {name: value for name, value in document.items() if name not in (*_EXPLAINED, *left_out)}
     expected = {"expect": {"audit": "clean"} | shown.get("expect", {})} if "steps" in shown else {}
     return shown | expected

@@ -4,9 +4,10 @@ Each verb is one function. A verb that makes one change checks everything before
 caller makes sure that a refusal in the middle takes all of them back.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace as altered
 from datetime import datetime
+from functools import partial
 from itertools import chain
 from random import Random
 from typing import Any, cast
@@ -14,7 +15,7 @@ from typing import Any, cast
 from mockcrm.base.copy_on_write import Numbered
 from mockcrm.crm.calendars import moved_event, placed
 from mockcrm.crm.change import Change
-from mockcrm.crm.children import families, stands_for
+from mockcrm.crm.children import stands_for
 from mockcrm.crm.consequences import written
 from mockcrm.crm.content import changed_fields
 from mockcrm.crm.dialect.knobs import Dialect, content_dialect
@@ -90,7 +91,8 @@ def create(
     content = with_ids(crm, cause, content)
     brought = content.id if cause.origin == "crm" else None
     record_id = crm.next_id(content.kind) if brought is None else _own_id(crm, content.kind, brought)
-    drafted = placed(crm, cause, drafted_record(record_id, content, _content_dialect(crm, cause)), calendar)
+    filled = crm.filling(content.kind, calendar)
+    drafted = placed(crm, cause, drafted_record(record_id, content, _content_dialect(crm, cause), filled), calendar)
     record = crm.filled(checked(crm, normalized(drafted, crm.dialect)))
     change, changes = written(crm, Write("created", record), cause, options, ticks=ticks)
     if key is not None:
@@ -251,8 +253,11 @@ def churn(
     roll = _Roll(crm.store.events.roll() if edits or deletes else ())
     changes: list[Change] = []
     for event in _newborn(crm, creates, chance.getrandbits(32), cause, options, changes):
-        changes += written(crm, Write("created", normalized(crm.filled(event), crm.dialect)), cause, options)[1]
-        roll.born.append(event.id)
+        # A child event may have its id by now.
+        event_id = crm.next_id(EVENT) if event.id in crm.store.events else event.id
+        born = normalized(crm.filled(altered(event, id=event_id)), crm.dialect)
+        changes += written(crm, Write("created", born), cause, options)[1]
+        roll.born.append(event_id)
     for _ in range(edits):
         if prior := stands_for(crm, crm.find(EVENT, roll[chance.randrange(living)])):
             after = normalized(seeding.reworked(prior.event, chance), crm.dialect)
@@ -290,20 +295,14 @@ def seed(
 ) -> Result:
     """Invent records, all stamped now: seeding does not move the clock (contract, section 4).
 
-    What they refer to is invented with them, as far as it is not there. Child events are made as well; neither counts.
+    What they refer to is invented with them, as far as it is not there. The child events of events are made as well.
     """
     drawn = crm.chance.getrandbits(32) if seed is None else seed
     before = _counts(crm)
     invention = Invention(crm, drawn, seeding.window(crm.clock.now(), start, end), locales)
-
-    def completed(records: Sequence[Record]) -> Iterable[Record]:
-        return families(crm, cast(Sequence[Event], records), invention.ids(EVENT)) if kind is EVENT else records
-
-    crm.bulk_create(
-        kind, count, lambda _: invention.records(kind, count), cause, beside=invention.beside, completed=completed
-    )
-    more = {name: many - before[name] for name, many in _counts(crm).items() if many > before[name]}
-    return Result("seed", more={"count": count, "seed": drawn, "records": more})
+    crm.bulk_create(kind, count, partial(invention.records, kind, count), cause, invention)
+    made = {name: many - before[name] for name, many in _counts(crm).items() if many > before[name]}
+    return Result("seed", more={"count": count, "seed": drawn, "records": made})
 
 
 def _counts(crm: FakeCrm) -> Mapping[str, int]:

@@ -22,13 +22,14 @@ def placed(crm: FakeCrm, cause: Cause, record: Record, within: str | None = None
 
     Raises `RecordInvalid` if it names another than that, or none that there is.
     """
-    if not isinstance(record, Event) or (record.calendar_id is None and within is None):
+    default = within or crm.primary_id
+    if not isinstance(record, Event) or record.calendar_id == default:
         return record
-    named = within if record.calendar_id is None else _named(crm, record.calendar_id, cause.origin)
+    named = default if record.calendar_id is None else _named(crm, record.calendar_id, cause.origin)
     if within is not None and named != within:
         problem = {"calendarId": [f"The path says {within}."]}
         raise RecordInvalid.of(EVENT.name)("The body has another calendarId than the path: leave it out.", problem)
-    return record if named == record.calendar_id else replace(record, calendar_id=named)
+    return replace(record, calendar_id=named)
 
 
 def moved_event(crm: FakeCrm, cause: Cause, before: Record, after: Record) -> Record:
@@ -40,9 +41,11 @@ def moved_event(crm: FakeCrm, cause: Cause, before: Record, after: Record) -> Re
 
 def _named(crm: FakeCrm, calendar: str, origin: Origin = "crm") -> str:
     """The id of the calendar that a `calendarId` names. Raises `RecordInvalid` unless it is there."""
+    if calendar in (PRIMARY, crm.primary_id):
+        return crm.primary_id
     calendar_id = crm.id_of(CALENDAR, calendar, origin)
-    found = None if calendar_id == crm.primary_id else crm.store.of(CALENDAR).latest(calendar_id)
-    if calendar_id != crm.primary_id and (found is None or found.deleted):
+    found = crm.store.of(CALENDAR).latest(calendar_id)
+    if found is None or found.deleted:
         problem = {"calendarId": ["There is no such calendar."]}
         raise RecordInvalid.of(EVENT.name)(f"There is no calendar {calendar!r}.", problem)
     return calendar_id

@@ -50,7 +50,7 @@ class Collection:
         self._latest: ForkedMap[str, Change] = ForkedMap()
         self._lagging: ForkedMap[str, Change | None] = ForkedMap()
         self._roll: SortedRows[tuple[Any, str]] = SortedRows()
-        self._born: ForkedMap[str, int] = ForkedMap()
+        self._born: ForkedMap[str, int] | None = None if kind.timed else ForkedMap()
         self._shelves = Shelves(grain, timed=kind.timed)
         self._departures: Departures | None = None
         self._lookups: dict[LookupValues, Lookup] = {}
@@ -76,6 +76,11 @@ class Collection:
     def left(self, record_id: str, calendar: str | None) -> Change | None:
         """The tombstone that a record, by its latest version, left in a calendar that it moved away from."""
         return None if self._departures is None else self._departures.latest.get((record_id, calendar))
+
+    def departed(self, calendar: str) -> Iterator[Change]:
+        """The tombstones that lists show of records which have moved away from a calendar, in no order."""
+        shown = self._departures.shown.items() if self._departures else ()
+        return (left for (_, of), left in shown if of == calendar)
 
     def visible_all(self) -> Iterator[Change]:
         """The visible version of each record, in no order. Costs O(n)."""
@@ -164,7 +169,7 @@ class Collection:
                 yield shelf.live, keep
             if query.includes_deleted:
                 yield shelf.deleted, kept_deleted
-            if query.includes_deleted and query.calendar is not None and not query.latest:
+            if shelf.left is not None and query.includes_deleted and query.calendar is not None and not query.latest:
                 yield shelf.left, kept_deleted
 
     def _shelves_of(self, query: Query) -> Iterable[Shelf]:
@@ -241,7 +246,7 @@ class Collection:
         return True
 
     def _note_birth(self, change: Change) -> None:
-        if not self.kind.timed and change.prior is None:
+        if self._born is not None and change.prior is None:
             self._born.set(change.record.id, change.seq)
 
     def _update_roll(self, change: Change, before: Change | None) -> None:
@@ -255,7 +260,7 @@ class Collection:
 
     def _place(self, change: Change) -> tuple[Any, str]:
         record_id = change.record.id
-        return (change.event.start if self.kind.timed else self._born.get(record_id)), record_id
+        return (change.event.start if self._born is None else self._born.get(record_id)), record_id
 
     def _calendar(self, change: Change) -> str | None:
         return calendar_of(change) if self.kind.in_calendars else None
@@ -283,15 +288,16 @@ class Collection:
         if latest is not None and latest.seq == move.seq:
             left = latest
         departures.shown.set((move.record.id, calendar_of(left)), left)
-        self._shelves.changing(calendar_of(left)).left.add(left)
+        self._shelves.changing(calendar_of(left)).leave(left)
         if (back := departures.shown.get((move.record.id, calendar_of(move)))) is not None:
             departures.shown.discard((move.record.id, calendar_of(move)))
-            self._shelves.changing(calendar_of(move)).left.remove(back)
+            self._shelves.changing(calendar_of(move)).take_back(back)
 
     def fork(self) -> "Collection":
         twin = copy(self)
         twin._latest, twin._lagging, twin._roll = self._latest.fork(), self._lagging.fork(), self._roll.fork()
-        twin._born, twin._shelves = self._born.fork(), self._shelves.fork()
+        twin._born = None if self._born is None else self._born.fork()
+        twin._shelves = self._shelves.fork()
         twin._departures = self._departures and self._departures.fork()
         twin._lookups = {values: lookup.fork() for values, lookup in self._lookups.items()}
         return twin

@@ -94,9 +94,9 @@ def _has_unknown(values: Mapping[str, Any]) -> bool:
     return values["extra"] is not None or any(part.extra is not None for part in parts)
 
 
-def drafted_record(record_id: str, draft: Draft, dialect: Dialect) -> Record:
-    """The record that a draft describes. Raises `RecordInvalid`."""
-    return draft.kind.record(**{**draft.values(dialect), "id": record_id})
+def drafted_record(record_id: str, draft: Draft, dialect: Dialect, filled: Mapping[str, Any] = {}) -> Record:
+    """The record that a draft describes, with the attributes that the CRM has `filled` in. Raises `RecordInvalid`."""
+    return draft.kind.record(**{**filled, **draft.values(dialect), "id": record_id})
 
 
 def replacement(record: Record, draft: Draft, dialect: Dialect) -> Record:

@@ -4,7 +4,7 @@ It knows no HTTP, no lock, no name of its own, and no test; `mockcrm.sandbox` gi
 through `FakeCrm.write`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, replace
@@ -21,6 +21,7 @@ from mockcrm.crm.clock import Clock
 from mockcrm.crm.dialect.knobs import PLAIN, ROUNDINGS, Dialect
 from mockcrm.crm.event import Event
 from mockcrm.crm.kinds.calendars import CALENDAR, PRIMARY
+from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.filters import ME
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.people import USER
@@ -108,6 +109,22 @@ class View:
     store: Store
     as_of: datetime
     horizon: datetime | None
+
+
+class Invented:
+    """What comes with records that are created at once: nothing, unless a class that derives from it says so."""
+
+    def beside(self) -> Sequence[tuple[Kind, Sequence[Record]]]:
+        """What they refer to and is new, by kind. Asked for once they have been made."""
+        return ()
+
+    def most_children(self, records: Sequence[Record]) -> int:
+        """The most child events that they can have."""
+        return 0
+
+    def with_children(self, records: Sequence[Record]) -> Iterable[Record]:
+        """The records with their child events. Asked for once what they refer to has been committed."""
+        return records
 
 
 class FakeCrm:
@@ -208,10 +225,16 @@ class FakeCrm:
 
     def filled(self, record: Record) -> Record:
         """A new record with what the CRM fills in: by default an event is the caller's, in the primary calendar."""
-        if not isinstance(record, Event) or (record.owner_id is not None and record.calendar_id is not None):
+        if not isinstance(record, Event):
             return record
         owner, calendar = record.owner_id or self.me(), record.calendar_id or self.primary_id
+        if owner == record.owner_id and calendar == record.calendar_id:
+            return record
         return replace(record, owner_id=owner, calendar_id=calendar)
+
+    def filling(self, kind: Kind, calendar: str | None) -> Mapping[str, Any]:
+        """The same, by attribute, for a record that is still to be made in a calendar."""
+        return {"owner_id": self.me(), "calendar_id": calendar or self.primary_id} if kind is EVENT else {}
 
     # Writing
 
@@ -277,39 +300,24 @@ class FakeCrm:
         return write if record is write.record else write._replace(record=record)
 
     def bulk_create(
-        self,
-        kind: Kind,
-        many: int,
-        records: Callable[[Iterator[str]], Iterable[Record]],
-        cause: Cause,
-        *,
-        beside: Callable[[], Sequence[tuple[Kind, Sequence[Record]]]] = tuple,
-        completed: Callable[[Sequence[Record]], Iterable[Record]] = iter,
+        self, kind: Kind, many: int, records: Callable[[], Iterable[Record]], cause: Cause, invented: Invented
     ) -> None:
-        """Commit at least `many` new records at once, stamped now, without a tick (contract, section 4).
+        """Commit `many` new records at once, stamped now, without a tick (contract, section 4).
 
-        `records` makes them from their ids. It is called once there is memory for so many. Then `beside` gives what
-        they refer to and is new, too: that stands before them in the change log, and is there when `completed` adds
-        what follows from the records. All links have the names of this moment.
+        `records` makes them. It is called once there is memory for so many. What is `invented` beside them stands
+        before them in the change log, and their child events beside their parents.
         """
-        before = self.holding.weight
-        self.holding.grow(many * INVENTED)
-        now = self.clock.now()
-        ids = self.names.free_ids(self.store, kind, self.dialect.id_form)
-        with making_many():
-            drawn = [*tracked(records(ids), many, f"Inventing {kind.path}")]
-            others = beside()
-            self._grow_more(sum(len(each) for _, each in others), before)
-            for of, each in others:
-                self._commit_new(of, each, now, cause)
-            made = [*map(self.filled, completed(drawn))]
-            self._grow_more(len(made) - many, before)
-            self._commit_new(kind, made, now, cause)
-
-    def _grow_more(self, many: int, before: int) -> None:
-        """Hold so many more invented records; if there is no memory for them, only what was held before."""
+        before, now = self.holding.weight, self.clock.now()
         try:
             self.holding.grow(many * INVENTED)
+            with making_many():
+                made = [*tracked(records(), many, f"Inventing {kind.path}")]
+                others = invented.beside()
+                # Once something is committed, nothing is refused any more.
+                self.holding.grow((sum(len(each) for _, each in others) + invented.most_children(made)) * INVENTED)
+                for of, each in others:
+                    self._commit_new(of, each, now, cause)
+                self._commit_new(kind, [*map(self.filled, invented.with_children(made))], now, cause)
         except SandboxFull:
             self.holding.shrink_to(before)
             raise

@@ -1,11 +1,13 @@
 """Records that are invented for a CRM, with the people and companies that they refer to (contract, section 8)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from random import Random
-from typing import Any
+from typing import Any, cast
 
-from mockcrm.crm.fake_crm import FakeCrm
+from mockcrm.crm.children import families
+from mockcrm.crm.event import Event
+from mockcrm.crm.fake_crm import FakeCrm, Invented
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import KINDS, kind_of
@@ -23,22 +25,23 @@ class Inhabitants:
     """The records that a CRM has, of each kind at most the first `most`, and the ids that it will give."""
 
     def __init__(self, crm: FakeCrm, most: int | None = None) -> None:
-        self._crm, self._most = crm, most
+        self.crm, self._most = crm, most
+        self.calendar_id: str | None = crm.primary_id
         self._ids: dict[str, Iterator[str]] = {}
 
     def live(self, kind: str) -> Sequence[Any]:
-        return [change.record for change in self._crm.store.of(KINDS[kind]).live(self._most)]
+        return [change.record for change in self.crm.store.of(KINDS[kind]).live(self._most)]
 
     def label(self, record: Record) -> str:
         return kind_of(record).label(record) or ""
 
     def ids(self, kind: str) -> Iterator[str]:
         if kind not in self._ids:
-            self._ids[kind] = self._crm.names.free_ids(self._crm.store, KINDS[kind], self._crm.dialect.id_form)
+            self._ids[kind] = self.crm.names.free_ids(self.crm.store, KINDS[kind], self.crm.dialect.id_form)
         return self._ids[kind]
 
 
-class Invention:
+class Invention(Invented):
     """Some invented records of a kind, drawn by `seed`; and what they need beside them, once they are drawn.
 
     They lie between the two instants of `window`. Invented people have names from `locales`, and only they are drawn
@@ -84,3 +87,15 @@ class Invention:
             for kind, made in ((KINDS[name], made) for name, made in self._world.made.items())
             if made
         ]
+
+    def most_children(self, records: Sequence[Record]) -> int:
+        """The most child events that invented records can have."""
+        if self._there.crm.dialect.child_events == "none":
+            return 0
+        return sum(len(record.attendees) for record in records if isinstance(record, Event))
+
+    def with_children(self, records: Sequence[Record]) -> Iterable[Record]:
+        """The records with their child events."""
+        if not records or not isinstance(records[0], Event):
+            return records
+        return families(self._there.crm, cast("Sequence[Event]", records), self._there.ids(EVENT.name))

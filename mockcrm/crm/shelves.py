@@ -28,6 +28,10 @@ class Index:
         self.delta: SortedRows[DeltaRow] = SortedRows()
         self.spans: Spans[Change] = Spans()
 
+    def empty(self) -> "Index":
+        """One without rows, of the same kind."""
+        return Index(self._grain, timed=self._timed)
+
     def add(self, change: Change) -> None:
         self.delta.add(self._row(change))
         if self._timed:
@@ -68,23 +72,35 @@ def shown_stamp(change: Change, grain: timedelta) -> datetime:
 
 
 class Shelf:
-    """What lists show of one calendar: live records, tombstones, and the tombstones of what has moved away."""
+    """What lists show of one calendar: live records, tombstones, and the tombstones of what has moved away, if any."""
 
     __slots__ = ("deleted", "left", "live")
 
     def __init__(self, grain: timedelta, *, timed: bool) -> None:
-        self.live, self.deleted, self.left = (Index(grain, timed=timed) for _ in range(3))
+        self.live, self.deleted = Index(grain, timed=timed), Index(grain, timed=timed)
+        self.left: Index | None = None
+
+    def leave(self, change: Change) -> None:
+        """Show the tombstone of what has moved away."""
+        self.left = self.left or self.live.empty()
+        self.left.add(change)
+
+    def take_back(self, change: Change) -> None:
+        """Show it no longer: the record has come back."""
+        assert self.left is not None
+        self.left.remove(change)
 
     def index_of(self, change: Change) -> Index:
         return self.deleted if change.deleted else self.live
 
     def regrain(self, grain: timedelta) -> None:
         for index in (self.live, self.deleted, self.left):
-            index.regrain(grain)
+            if index is not None:
+                index.regrain(grain)
 
     def fork(self) -> "Shelf":
         twin = copy(self)
-        twin.live, twin.deleted, twin.left = self.live.fork(), self.deleted.fork(), self.left.fork()
+        twin.live, twin.deleted, twin.left = self.live.fork(), self.deleted.fork(), self.left and self.left.fork()
         return twin
 
 

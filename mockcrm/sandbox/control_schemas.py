@@ -48,7 +48,7 @@ class KindField(Field[Kind]):
         return self._among[value]
 
     def described(self, refer: Refer) -> Described:
-        return {"enum": [*self._among]} | ({} if self.required else {"default": EVENT.name})
+        return {"enum": [*self._among]} if self.required else {"enum": [*self._among], "default": EVENT.name}
 
 
 class WriteModifiers(Strict):

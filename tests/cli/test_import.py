@@ -18,11 +18,13 @@ from icalendar import Calendar
 from recurring_ical_events.constants import CALENDARS
 
 from mockcrm import Sandboxes, create_app
+from mockcrm.base.strict_yaml import read_yaml
 from mockcrm.base.times import format_instant, midnight
 from mockcrm.cli import importing
 from mockcrm.cli.main import main
 from mockcrm.client.transport import Send, in_process
-from mockcrm.sandbox.scenario.fixture_file import load_scenario
+from mockcrm.crm.kinds.registry import KINDS
+from mockcrm.sandbox.scenario.fixture_file import load_scenario, read_scenario
 from tests.processes import run, served
 
 OTHERS = {"machbar_16_feb_2019": 721, "Germany": 159, "fablab_cottbus": 49, "issue_173_only_modifications_error": 1042}
@@ -201,10 +203,131 @@ HELD = {"UID", "SUMMARY", "DESCRIPTION", "LOCATION", "DTSTART", "DTEND", "DURATI
 def test_the_report_says_what_came_and_what_did_not(imported: Callable[..., Result], small: Path) -> None:
     assert imported(small).stderr == (
         "1 event between 2026-03-02T12:00:00.000Z and 2027-03-03T12:00:00.000Z, from 1 of 1 event in the calendar.\n"
+        "0 users and 1 contact, from the people in them.\n"
+        "Not imported, and how many of the calendar's events had it:\n"
+        "      1  VALARM\n"
+    )
+    assert imported(small, "--no-contacts").stderr == (
+        "1 event between 2026-03-02T12:00:00.000Z and 2027-03-03T12:00:00.000Z, from 1 of 1 event in the calendar.\n"
         "Not imported, and how many of the calendar's events had it:\n"
         "      1  ATTENDEE;CN\n"
         "      1  VALARM\n"
     )
+
+
+PEOPLE = """\
+BEGIN:VCALENDAR
+VERSION:2.0
+BEGIN:VEVENT
+UID:demo
+DTSTART:20260302T120000Z
+ORGANIZER;CN=Ann Lee:mailto:Ann.Lee@our.example
+ATTENDEE;CN=Bob Ross;PARTSTAT=ACCEPTED:mailto:bob@ACME.example
+ATTENDEE;CN="Coyote, Wile":mailto:wile@acme.example
+ATTENDEE;CN=roda@road.example:mailto:roda@road.example
+ATTENDEE;CN=Room 7;CUTYPE=ROOM:mailto:room7@our.example
+ATTENDEE;CN=Nobody:urn:uuid:5
+END:VEVENT
+BEGIN:VEVENT
+UID:bob
+DTSTART:20260303T120000Z
+ATTENDEE;CN=Robert:mailto:BOB@acme.example
+ATTENDEE:mailto:ann.lee@our.example
+ATTENDEE;CN=Prince:mailto:7@prince.example
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+@pytest.fixture
+def meetings(tmp_path: Path) -> Path:
+    file = tmp_path / "people.ics"
+    file.write_text(PEOPLE, encoding="utf-8", newline="\r\n")
+    return file
+
+
+def content(result: Result) -> dict[str, Any]:
+    payload: dict[str, Any] = read_yaml(result.stdout).data
+    return payload
+
+
+def test_each_address_is_a_contact_once_and_the_organiser_a_user(
+    imported: Callable[..., Result], meetings: Path
+) -> None:
+    result = imported(meetings)
+    made = content(result)
+    assert [*made] == ["title", "users", "contacts", "events"]
+    assert made["users"] == [{"key": "ann.lee", "name": "Ann Lee", "emailAddress": "Ann.Lee@our.example"}]
+    # `bob` is the key of an event.
+    assert made["contacts"] == [
+        {"key": "bob-2", "firstName": "Bob", "lastName": "Ross", "emailAddress": "bob@ACME.example"},
+        {"key": "wile", "firstName": "Wile", "lastName": "Coyote", "emailAddress": "wile@acme.example"},
+        {"key": "roda", "emailAddress": "roda@road.example"},
+        {"key": "p-7", "lastName": "Prince", "emailAddress": "7@prince.example"},
+    ]
+    demo, bob = (event["attendees"] for event in made["events"])
+    assert demo == [
+        {"contactId": "bob-2", "emailAddress": "bob@ACME.example", "status": "Accepted"},
+        "wile",
+        "roda",
+        {"emailAddress": "room7@our.example", "status": "NeedsAction"},
+        {"userId": "urn:uuid:5", "status": "NeedsAction"},
+        {"userId": "ann.lee", "emailAddress": "Ann.Lee@our.example", "status": "Accepted"},
+    ]
+    assert bob == [
+        {"contactId": "bob-2", "emailAddress": "BOB@acme.example", "status": "NeedsAction"},
+        {"userId": "ann.lee", "emailAddress": "ann.lee@our.example", "status": "NeedsAction"},
+        "p-7",
+    ]
+    assert "1 user and 4 contacts, from the people in them.\n" in result.stderr
+    assert "      2  ATTENDEE;CN that no contact has\n" in result.stderr
+
+
+def test_those_at_the_own_address_or_domain_are_users(imported: Callable[..., Result], meetings: Path) -> None:
+    made = content(imported(meetings, "--own", "OUR.example", "--own", "Roda@road.example"))
+    assert [each["key"] for each in made["users"]] == ["roda", "ann.lee"]
+    assert made["users"][0]["name"] == "roda@road.example"
+    assert [each["key"] for each in content(imported(meetings, "--own", "@acme.example"))["contacts"]] == [
+        *("roda", "ann.lee", "p-7")
+    ]
+    refused = imported(meetings, "--own", "our.example", "--no-contacts")
+    assert (refused.exit_code, "--own" in refused.stderr) == (2, True)
+
+
+def test_what_is_imported_resolves_in_the_crm(imported: Callable[..., Result], meetings: Path, tmp_path: Path) -> None:
+    for options in ((), ("--anonymize",)):
+        text = imported(meetings, *options).stdout
+        state = read_scenario(f"dialect: {{references: refuse}}\n{text}".replace("urn:uuid:5", "ann.lee"), "f").start()
+        contacts: dict[str, Any] = {each.record.id: each.record for each in state.crm.store.of(KINDS["contact"]).live()}
+        events = state.crm.store.events.live()
+        met = [each for event in events for each in event.event.attendees if each.contact_id is not None]
+        assert len(met) == 5
+        for each in met:
+            assert contacts[str(each.contact_id)].emailAddress.casefold() == (each.email_address or "").casefold()
+
+
+def test_without_contacts_there_are_attendees_alone(imported: Callable[..., Result], meetings: Path) -> None:
+    made = content(imported(meetings, "--no-contacts"))
+    assert [*made] == ["title", "events"]
+    assert made["events"][0]["attendees"][0] == {
+        "userId": None,
+        "emailAddress": "bob@ACME.example",
+        "contactId": None,
+        "status": "Accepted",
+    }
+
+
+def test_anonymized_contacts_are_the_people_in_the_events(imported: Callable[..., Result], meetings: Path) -> None:
+    result = imported(meetings, "--anonymize")
+    for word in ("Bob", "Ann", "Lee", "Coyote", "Prince", "our.example", "acme", "road", "bob", "wile", "Room"):
+        assert word not in result.stdout
+    made = content(result)
+    assert (len(made["users"]), len(made["contacts"])) == (1, 4)
+    known = {each["key"]: each["emailAddress"] for each in (*made["users"], *made["contacts"])}
+    for each in (each for event in made["events"] for each in event["attendees"]):
+        if not isinstance(each, str) and each.keys() & {"userId", "contactId"}:
+            assert known[each.get("userId") or each["contactId"]] == each["emailAddress"]
+    assert all(each.get("lastName") for each in made["contacts"])
 
 
 def test_texts_of_any_kind_come_through_a_fixture_file(small: Path, tmp_path: Path) -> None:
@@ -231,7 +354,7 @@ def test_it_reads_standard_input_and_writes_standard_output(small: Path, tmp_pat
 def test_anonymized_it_names_nobody_and_is_the_same_each_time(imported: Callable[..., Result], small: Path) -> None:
     first, again = (imported(small, "--anonymize", "--seed", 3) for _ in range(2))
     assert first.stdout == again.stdout != imported(small, "--anonymize").stdout
-    for word in ("Bob", "ross", "acme", "Spring", "key"):
+    for word in ("Bob", "ross", "acme", "Spring", "lunch"):
         assert word not in first.stdout
     assert "Replaced 1 person. The file still has people who attend nothing, nicknames, companies" in first.stderr
 

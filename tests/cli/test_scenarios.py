@@ -49,7 +49,7 @@ class TestWhichThereAre:
         listed = payload("list")["scenarios"]
         assert {each["name"] for each in listed} == {*scenarios()}
         assert [each["name"] for each in listed if each["group"]] == [each.name for each in hazards()]
-        assert [each["name"] for each in listed if not each["group"]] == ["nasty", "quarter", "quickstart"]
+        assert [each["name"] for each in listed if not each["group"]] == ["nasty", "quarter", "quickstart", "team"]
         assert next(each for each in listed if each["name"] == "echo-own-write") == {
             "name": "echo-own-write",
             "group": "writing",

@@ -170,6 +170,7 @@ def test_the_dialect_says_whether_events_show_their_calendar(crm: Crm) -> None:
     crm.set_dialect(calendars="many")
     assert put_in(crm, team)["calendarId"] == team
     assert put_in(crm, team, calendarId=team)["calendarId"] == team
+    assert put_in(crm, team, calendarId=None)["calendarId"] == team
     primary = crm.api("GET", "/calendars/primary").json()["id"]
     assert put_in(crm, "primary", calendarId="primary")["calendarId"] == crm.create()["calendarId"] == primary
 

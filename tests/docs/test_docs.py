@@ -62,7 +62,7 @@ def test_the_page_on_performance_shows_the_test_that_is_measured() -> None:
 
 def test_the_example_of_a_fixture_file_can_be_read() -> None:
     (shown,) = blocks(text_of("docs/reference/fixtures.md"), "yaml")
-    assert read_scenario(shown, "docs/reference/fixtures.md").start().crm.store.live_count() == 41
+    assert read_scenario(shown, "docs/reference/fixtures.md").start().crm.store.events.live_count() == 41
 
 
 def test_mistakes_in_a_fixture_file_look_as_the_page_says() -> None:

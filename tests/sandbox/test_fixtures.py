@@ -52,3 +52,25 @@ def test_a_large_quarter_is_a_sandbox_in_no_time(http: httpx.Client) -> None:
     answer = http.post("/admin/sandboxes", json={"name": "quarter", "scenario": "quarter"})
     assert answer.json()["events"] == 10_000
     assert http.delete("/admin/sandboxes/quarter").status_code == 204
+
+
+def test_the_team_s_people_and_companies_are_found_from_its_events(http: httpx.Client) -> None:
+    assert http.post("/admin/sandboxes", json={"name": "team", "scenario": "team"}).json()["events"] == 3
+    crm = Crm(http, "/sandboxes/team")
+    kickoff, demo, planning = crm.events()
+    (wile,) = crm.api("GET", "/contacts?emailAddress=WILE@acme.example").json()["records"]
+    (ann, bob) = crm.api("GET", "/users").json()["records"]
+    (acme,) = crm.api("GET", f"/accounts?ownerId={ann['id']}").json()["records"]
+    assert wile["accountId"] == acme["id"]
+    assert [each["userId"] for each in planning["attendees"]] == [ann["id"], bob["id"]]
+    assert kickoff["attendees"][1]["contactId"] == int(wile["id"])
+    assert [(each["type"], each["name"]) for each in kickoff["relatedTo"]] == [
+        ("Account", "Acme"),
+        ("Opportunity", "Acme: anvils"),
+    ]
+    assert [each["emailAddress"] for each in demo["attendees"]] == [
+        "bob@ourcompany.example",
+        "roda@road.example",
+        None,
+        "stranger@nowhere.example",
+    ]

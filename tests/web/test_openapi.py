@@ -186,6 +186,9 @@ def test_every_example_of_a_body_is_taken() -> None:
                 .replace("{name}", "mine")
                 .replace("{calendarId}", "primary")
             )
+            if (method, path) == ("DELETE", "/admin/calendars/{id}"):
+                # The first one is the primary, which stays.
+                where = "/admin/calendars/1003"
             answer = client.open(where, method=method, data=orjson.dumps(media["example"]), content_type=kind)
             assert answer.status_code < 300, (method, path, answer.text)
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
@@ -20,6 +20,19 @@ MAX_IMPORTED_TEXT = 32 * 1024 * 1024
 """The most characters that the texts of one calendar may have, which repeat with each occurrence."""
 
 
+LOST_NAME = "ATTENDEE;CN that no contact has"
+"""What an event has lost that names somebody without an address, a room, or a known person otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with an address, as it was first written, who may have a name. `organizes` says whether any meeting."""
+
+    address: str
+    name: str
+    organizes: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Keyed:
     """An event with its key, if it has one."""
@@ -31,13 +44,14 @@ class Keyed:
 class EventMaker:
     """Makes the events of one calendar.
 
-    `names` are those of the people, by their identity. `losses` names what an event lost here, by its place in the
-    file.
+    `names` are those of all who take part, by their identity; `people` those of them who have an address, rooms left
+    out. `losses` names what an event lost here, by its place in the file.
     """
 
     def __init__(self, times: CalendarTimes) -> None:
         self._times = times
         self.names: dict[str, str] = {}
+        self.people: dict[str, Person] = {}
         self.losses: defaultdict[int, set[str]] = defaultdict(set)
         self._keys: set[str] = set()
         self._count = self._characters = 0
@@ -98,21 +112,26 @@ class EventMaker:
         seen = set()
         for address in all_of(found, "ATTENDEE"):
             word = str(address.params.get("PARTSTAT", "NEEDS-ACTION")).upper()
-            attendee = self._attendee(address, ANSWERS.get(word, "NeedsAction"))
+            attendee = self._attendee(found, address, ANSWERS.get(word, "NeedsAction"))
             seen.add(identity(attendee))
             yield attendee
         for address in all_of(found, "ORGANIZER"):
-            organizer = self._attendee(address, "Accepted")
+            organizer = self._attendee(found, address, "Accepted", organizes=True)
             if identity(organizer) not in seen:
                 yield organizer
 
-    def _attendee(self, address: Component, status: str) -> Attendee:
+    def _attendee(self, found: Component, address: Component, status: str, *, organizes: bool = False) -> Attendee:
         is_mail = address[:7].lower() == "mailto:" and len(address) > 7
         uri = str(address)[7:] if is_mail else str(address)
         attendee = Attendee(email_address=uri, status=status) if is_mail else Attendee(user_id=uri, status=status)
-        # The name of a room is no secret.
-        is_person = str(address.params.get("CUTYPE", "INDIVIDUAL")).upper() not in ("ROOM", "RESOURCE")
-        name = str(address.params.get("CN", "")).strip() if is_person else ""
+        is_room = str(address.params.get("CUTYPE", "INDIVIDUAL")).upper() in ("ROOM", "RESOURCE")
+        said = str(address.params.get("CN", "")).strip()
         who = identity(attendee)
-        self.names[who] = self.names.get(who) or name
+        # The name of a room is no secret.
+        self.names[who] = self.names.get(who) or ("" if is_room else said)
+        if is_mail and not is_room:
+            known = self.people.get(who, Person(uri, ""))
+            self.people[who] = replace(known, name=self.names[who], organizes=known.organizes or organizes)
+        if said and (not is_mail or is_room or said != self.names[who]):
+            self._lost(found, LOST_NAME)
         return attendee

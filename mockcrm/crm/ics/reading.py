@@ -9,7 +9,7 @@ from itertools import chain
 from zoneinfo import ZoneInfo
 
 from mockcrm.base.times import BEGINNING, DAY, END, format_instant
-from mockcrm.crm.ics.events import EventMaker, Keyed
+from mockcrm.crm.ics.events import LOST_NAME, EventMaker, Keyed, Person
 from mockcrm.crm.ics.losses import PLACE, header_losses, losses_of
 from mockcrm.crm.ics.occurrences import Expander, recurs
 from mockcrm.crm.ics.parsing import Component, Unreadable, calendars_in, is_cancelled
@@ -25,9 +25,10 @@ _REPEATABLE = frozenset({"RRULE", "RDATE", "EXDATE"})
 class Imported:
     """The events of a calendar, and what became of the rest.
 
-    `names` are the names of people, by their address or `userId`. Counts are of events in the file: `found`, those of
-    them that were `used`, those `left_out` by the reason, and how many of the used ones lost what is `not_held`, by its
-    name. `header` names what is lost of the calendar itself.
+    `names` are the names of all who take part, by their address or `userId` without case; `people` are those who have
+    an address, rooms left out. Counts are of events in the file: `found`, those of them that were `used`, those
+    `left_out` by the reason, and how many of the used ones lost what is `not_held`, by its name. `header` names what is
+    lost of the calendar itself.
     """
 
     title: str
@@ -37,9 +38,15 @@ class Imported:
     used: int
     events: tuple[Keyed, ...]
     names: Mapping[str, str]
+    people: Mapping[str, Person]
     left_out: Mapping[str, int]
     not_held: Mapping[str, int]
     header: tuple[str, ...]
+
+    def lost(self, *, with_contacts: bool) -> Mapping[str, int]:
+        """What is not held, where contacts have the names of people, or where there are none."""
+        held = "ATTENDEE;CN" if with_contacts else LOST_NAME
+        return {what: many for what, many in self.not_held.items() if what != held}
 
 
 def read_calendar(data: bytes, start: datetime | None, end: datetime | None, zone: str | None) -> Imported:
@@ -161,6 +168,7 @@ class _Reading:
             used=self.used,
             events=tuple(sorted(events, key=lambda keyed: keyed.event.start)),
             names=self.maker.names,
+            people=self.maker.people,
             left_out=self.left_out,
             not_held=Counter(chain.from_iterable(self._losses())),
             header=tuple(sorted(self.header)),

@@ -11,6 +11,7 @@ from mockcrm.crm.kinds.declared import declared_kind
 from mockcrm.crm.kinds.fields import IdText, Zone, name_text, word
 from mockcrm.crm.kinds.filters import owner
 from mockcrm.crm.kinds.kind_schema import KindSchema
+from mockcrm.crm.kinds.label import named_by
 from mockcrm.crm.seeding.world import World, one_of
 
 PRIMARY = "primary"
@@ -45,7 +46,7 @@ CALENDAR = declared_kind(
     "calendar",
     CalendarSchema,
     prefix="0CA",
-    label=lambda calendar: calendar.name,
+    label=named_by("name"),
     sample={"name": "Team", "accessRole": "writer", "timezone": "Europe/Berlin"},
     filters={"ownerId": owner()},
     filled=("primary",),

@@ -58,14 +58,15 @@ class Anonymizer:
         self._phones: dict[str, str] = {}
         self._names: dict[tuple[str, ...], str] = {}
         for who, name in names.items():
-            self._learn(name or _name_in(who), self._stranger(who))
+            self._learn(name or _name_in(who), self.stranger(who))
 
     @property
     def people(self) -> int:
         """How many people were replaced."""
         return len(self._known)
 
-    def _stranger(self, who: str) -> Stranger:
+    def stranger(self, who: str) -> Stranger:
+        """The invented person who replaces somebody, known by an identity."""
         if who not in self._known:
             self._known[who] = next(self._strangers)
         return self._known[who]
@@ -91,7 +92,7 @@ class Anonymizer:
             description=self.text(event.description),
             location=self.text(event.location),
             attendees=tuple(
-                Attendee(email_address=self._stranger(identity(each)).address, status=each.status)
+                Attendee(email_address=self.stranger(identity(each)).address, status=each.status)
                 for each in event.attendees
             ),
         )
@@ -103,7 +104,7 @@ class Anonymizer:
     def _replaced(self, found: re.Match[str]) -> str:
         match found.lastgroup:
             case "address":
-                return self._stranger(found[0].casefold()).address
+                return self.stranger(found[0].casefold()).address
             case "link":
                 return self._links.setdefault(found[0], f"https://link.example/{len(self._links) + 1}")
             case "phone":

@@ -125,7 +125,7 @@ class _Calendar:
         self.chance = Random(seed)
         self.random = self.chance.random
         self.world, self.team, self.customers = world, world.team, world.customers
-        self.calendar = world.calendar
+        self.calendar_id = world.calendar_id
         start, end = world.start, world.end
         self.first = start.date() if start == midnight(start) else start.date() + DAY
         self.days = max(1, (end.date() - self.first).days)
@@ -238,7 +238,7 @@ class _Calendar:
             ),
             related_to=links,
             owner_id=owners[0].id,
-            calendar_id=self.calendar,
+            calendar_id=self.calendar_id,
         )
 
     def _links(
@@ -298,7 +298,7 @@ class _Calendar:
             private=series.private,
             attendees=self._attending(who),
             owner_id=who[0].id,
-            calendar_id=self.calendar,
+            calendar_id=self.calendar_id,
         )
 
     def _internal(self, event_id: str) -> Event:
@@ -317,7 +317,7 @@ class _Calendar:
             location,
             attendees=attendees,
             owner_id=who[0].id,
-            calendar_id=self.calendar,
+            calendar_id=self.calendar_id,
         )
 
     def _private(self, event_id: str) -> Event:
@@ -332,7 +332,7 @@ class _Calendar:
             private=True,
             attendees=(who.answering("Accepted"),),
             owner_id=who.id,
-            calendar_id=self.calendar,
+            calendar_id=self.calendar_id,
         )
 
     def _absence(self, event_id: str) -> Event:
@@ -348,7 +348,7 @@ class _Calendar:
             private=subject == "Vacation" and self.random() < 0.3,
             attendees=(who.answering("Accepted"),),
             owner_id=who.id,
-            calendar_id=self.calendar,
+            calendar_id=self.calendar_id,
         )
 
 

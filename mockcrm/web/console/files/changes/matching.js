@@ -11,6 +11,8 @@ const KINDS = {
   created: ({ op }) => op === "created",
   updated: ({ op }) => op === "updated",
   deleted: ({ op }) => op === "deleted",
+  events: isOfEvent,
+  records: (change) => !isOfEvent(change),
   clients: ({ origin }) => origin === "client",
 }
 
