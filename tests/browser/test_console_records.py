@@ -125,8 +125,22 @@ def test_changes_of_other_kinds_break_neither_the_axis_nor_the_calendar(console:
     page.get_by_role("button", name="records", exact=True).click()
     expect(changes).to_have_count(4)
     expect(changes.first).to_contain_text("Roda Runner phone: none → 123")
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # Two whole numbers.
+    page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
     page.get_by_role("link", name="Axis").click()
     axis = page.get_by_role("list", name="What happened, the newest first")
     expect(axis).to_contain_text("changed “Roda Runner”")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_contact_that_was_delivered_is_not_taken_for_the_event_with_the_same_id(console: Console, acme: Any) -> None:
+    assert acme["Wile"] == acme["kickoff"]
+    console.ask("GET", "/contacts", since="2026-03-02T09:00:00.000Z")
+    page = console.open("panel=traffic")
+    request = page.get_by_role("list", name="Requests, the newest first").get_by_role("listitem").first
+    expect(request).to_contain_text("2 contacts")
+    request.locator("a[data-row]").click()
+    expect(request.get_by_role("link", name="Wile Coyote")).to_be_visible()
+    expect(request.get_by_role("link", name="Kickoff")).to_have_count(0)
+    page.get_by_role("tab", name="Changes").click()
+    kickoff = page.get_by_role("listitem").filter(has_text="Kickoff")
+    expect(kickoff).to_contain_text("sync: never asked for")

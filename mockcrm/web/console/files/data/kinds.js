@@ -14,7 +14,7 @@ export function kinds() {
 
 /** The kinds that have pages of their own: events are in the calendar. */
 export function recordKinds() {
-  return kinds().slice(1)
+  return kinds().filter(({ name }) => name !== "event")
 }
 
 /** @param {string} name @returns {Kind | undefined} */
@@ -33,6 +33,11 @@ export function wordsOf({ name, targets = [] }) {
   const bare = targets.length ? name.replace(/Ids$/, "s").replace(/Id$/, "") : name
   const words = bare.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
   return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+/** `1 contact`, `2 opportunities`. @param {string} name @param {number} count */
+export function countedOf(name, count) {
+  return `${count.toLocaleString("en")} ${count === 1 ? name : (kindNamed(name)?.path ?? `${name}s`)}`
 }
 
 /** The name of several records, with a capital: `Contacts`. @param {Kind} kind */

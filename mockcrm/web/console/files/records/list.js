@@ -4,7 +4,7 @@ import { html } from "htm/preact"
 import { useState } from "preact/hooks"
 
 import { address, hashFor, toRecord } from "../data/address.js"
-import { severalOf } from "../data/kinds.js"
+import { labelIn, severalOf } from "../data/kinds.js"
 import { lineOf } from "../data/text.js"
 import { FilterBar, filterOf, NoMatch } from "../shell/filter.js"
 import { following } from "../shell/following.js"
@@ -54,9 +54,8 @@ function matcher(kind, { is, texts }) {
     if (!texts.length) return true
     const values = kind.fields.map(({ name }) => fields[name]).flat()
     const text = [id, fields.key, ...values.filter((each) => typeof each === "string")].join("\n").toLowerCase()
-    const [first, ...rest] = kind.label
-    const label = first?.map((name) => fields[name]).join(" ").toLowerCase() ?? rest.join("")
-    return texts.every((word) => text.includes(word) || label.includes(word))
+    const name = labelIn(kind, fields).toLowerCase()
+    return texts.every((word) => text.includes(word) || name.includes(word))
   }
 }
 
@@ -85,10 +84,10 @@ function RecordRow({ kind, record }) {
 
 /** The first texts besides the name: of links, what they lead to. @param {Kind} kind @param {Known} record */
 function saidOf(kind, { id, fields }) {
-  const named = kind.label.flat()
+  const shown = new Set(kind.label.find((names) => names.some((name) => fields[name])))
   const texts = kind.fields.flatMap(({ name, targets }) => {
     const value = fields[name]
-    if (typeof value !== "string" || value === "" || named[0] === name || named[1] === name) return []
+    if (typeof value !== "string" || value === "" || shown.has(name)) return []
     if (!targets.length) return [lineOf(value, 48)]
     const linked = recordNamed(targets[0], value)
     return linked ? [nameOfRecord(targets[0], linked)] : []
