@@ -225,7 +225,7 @@ class Explainer:
             kind.title.format(**facts),
             " ".join(kind.explanation.format(**facts).split()),
             change.record.id if change else None,
-            tuple(sorted({each.seq for each in (*observation.others, change)})) if change else (),
+            _logged(*observation.others, change) if change else (),
             tuple(sorted({*numbers})) if change else numbers,
             observation.hazard or kind.hazard,
             observation.fields,
@@ -247,13 +247,18 @@ def finding(
     """A finding about a version, or about an id of which there may be no record of a `kind`."""
     change = None if isinstance(about, str) else about
     record_id, name = (about, about[:MAX_NAME_SHOWN]) if isinstance(about, str) else (about.record.id, label(about))
-    changes, kind = ((change.seq,), kind_of(change.record)) if change else ((), kind)
+    changes, kind = (_logged(change), kind_of(change.record)) if change else ((), kind)
     done = change.op if change and change.op != "updated" else "changed"
     requests = tuple(sorted(set(requests)))
     title = FINDINGS[code].title.format(record=named(kind, name), done=done, fields=enumerated(fields))
     explanation = " ".join(sentences)
     found = Finding(FINDINGS[code], title, explanation, record_id, changes, requests, hazard, fields)
     return replace(found, own_advice=own_advice, record_kind=kind.name)
+
+
+def _logged(*changes: Change) -> tuple[int, ...]:
+    """The numbers of changes in the log, in order, each once."""
+    return tuple(sorted({change.seq for change in changes if change.logged}))
 
 
 def _otherwise(shared: PagedRead, read: PagedRead) -> str:

@@ -61,6 +61,11 @@ class Change:
         return self.op == "deleted"
 
     @property
+    def logged(self) -> bool:
+        """Whether it stands in the change log. The creation of the primary calendar does not: its `seq` is 0."""
+        return self.seq > 0
+
+    @property
     def by_colleague(self) -> bool:
         """Whether a colleague made this change, or the CRM in consequence of what a colleague did."""
         return self.origin == "crm" and not self.followed_client

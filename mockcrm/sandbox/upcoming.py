@@ -71,11 +71,14 @@ def _kind(arguments: Mapping[str, Any]) -> Kind:
     return KINDS[arguments.get("kind", EVENT.name)]
 
 
-def _named(crm: FakeCrm, arguments: Mapping[str, Any], record: str | None = None) -> str:
+def _one(arguments: Mapping[str, Any]) -> str:
+    """The reference to the record that an action names: `record`, or `event`."""
+    return str(arguments["record"] if "record" in arguments else arguments["event"])
+
+
+def _named(crm: FakeCrm, arguments: Mapping[str, Any], record: str) -> str:
     """A record as people call it: by its key, if it has one."""
-    kind = _kind(arguments)
-    record = record or arguments.get("record") or arguments["event"]
-    return shortened(crm.key_of(kind, record) or record, MAX_NAME)
+    return shortened(crm.key_of(_kind(arguments), record) or record, MAX_NAME)
 
 
 def _creation(crm: FakeCrm, arguments: Mapping[str, Any]) -> str:
@@ -84,7 +87,7 @@ def _creation(crm: FakeCrm, arguments: Mapping[str, Any]) -> str:
 
 
 def _touch(crm: FakeCrm, arguments: Mapping[str, Any]) -> str:
-    records: str | Sequence[str] = arguments.get("records") or arguments["events"]
+    records: str | Sequence[str] = arguments["records"] if "records" in arguments else arguments["events"]
     several = _kind(arguments).path
     if records == "all":
         return f"a touch of all {several}"
@@ -92,11 +95,18 @@ def _touch(crm: FakeCrm, arguments: Mapping[str, Any]) -> str:
     return f"a touch of {_named(crm, arguments, records[0])}" if one else f"a touch of {len(records):,} {several}"
 
 
+def _merger(crm: FakeCrm, arguments: Mapping[str, Any]) -> str:
+    losers, into = arguments["from"], _named(crm, arguments, arguments["into"])
+    several = _named(crm, arguments, losers[0]) if len(losers) == 1 else f"{len(losers):,} {_kind(arguments).path}"
+    return f"a merge of {several} into {into}"
+
+
 _PHRASES: Mapping[str, Callable[[FakeCrm, Any], str]] = {
     "create": _creation,
-    "edit": lambda crm, arguments: f"an edit of {_named(crm, arguments)}",
-    "delete": lambda crm, arguments: f"a deletion of {_named(crm, arguments)}",
-    "restore": lambda crm, arguments: f"a restoration of {_named(crm, arguments)}",
+    "edit": lambda crm, arguments: f"an edit of {_named(crm, arguments, _one(arguments))}",
+    "delete": lambda crm, arguments: f"a deletion of {_named(crm, arguments, _one(arguments))}",
+    "restore": lambda crm, arguments: f"a restoration of {_named(crm, arguments, _one(arguments))}",
+    "merge": _merger,
     "touch": _touch,
     "churn": lambda crm, arguments: "a churn",
     "dialect": lambda crm, arguments: "another dialect",

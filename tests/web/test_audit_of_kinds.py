@@ -42,6 +42,18 @@ def test_a_finding_names_kind_and_record(crm: Crm) -> None:
     assert crm.controls.feed()["findings"][0]["recordId"] == contact_id
 
 
+@pytest.mark.parametrize("kept", [{"name": "Mine"}, None], ids=["another", "missing"])
+def test_a_finding_on_the_primary_calendar_names_no_change_while_there_is_none(crm: Crm, kept: Any) -> None:
+    """It is there from the start, and in no change log."""
+    crm.api("GET", "/calendars")
+    calendar = crm.api("GET", "/calendars/primary").json()
+    replica = [calendar | kept] if kept else []
+    answer = crm.admin("POST", "/audit", {"kind": "calendar", "replica": replica})
+    assert answer.status_code == 200, answer.text
+    (found,) = answer.json()["clients"][0]["findings"]
+    assert (found["recordId"], found["changes"]) == (calendar["id"], [])
+
+
 def test_a_report_names_kind_and_record(crm: Crm) -> None:
     contact_id = missed_contact(crm)
     lines = [*report.lines(crm.controls.audit())]

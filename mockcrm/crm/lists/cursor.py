@@ -55,6 +55,11 @@ class ListName(NamedTuple):
         return _LISTS[name]._replace(calendar=calendar)
 
     @property
+    def has_interval(self) -> bool:
+        """Whether it can be asked for an interval."""
+        return self.kind.timed and self.role != "deleted"
+
+    @property
     def in_calendar(self) -> bool:
         """Whether it has the records of one calendar alone."""
         return self.kind.in_calendars and self.role != "admin"
@@ -293,7 +298,10 @@ def _listing(name: Any, start: Any, end: Any, since: Any, deleted: Any, limit: A
     if limit is not None and not 1 <= limit <= MAX_PAGE:
         raise ValueError
     of = ListName.called(name)
-    return Listing(of, _instant(start), _instant(end), _instant(since), deleted, limit, _filters(of.kind, filters))
+    window = _instant(start), _instant(end)
+    if (window != (None, None) and not of.has_interval) or ((deleted is not None or filters) and of.role == "deleted"):
+        raise ValueError
+    return Listing(of, *window, _instant(since), deleted, limit, _filters(of.kind, filters))
 
 
 def _filters(kind: Kind, pairs: Any) -> Filters:

@@ -17,9 +17,10 @@ const INTERNAL = ["version", "origin", "deleted", "deletedAt", "visibleAt", "las
 /** The fixture file as text: JSON, which is YAML too, with a record a line. */
 export async function fixtureText() {
   const [clock, dialect] = await Promise.all([call("GET", "/admin/clock"), call("GET", "/admin/dialect")])
-  const names = await sections()
+  const { kinds } = await call("GET", "/admin/kinds")
+  const names = kinds.map((/** @type {{path: string}} */ kind) => kind.path)
   const { now, mode, rate, tick } = clock
-  const found = await Promise.all(names.map(all))
+  const found = /** @type {Version[][]} */ (await Promise.all(names.map(all)))
   const primary = found.flat().find((each) => each.primary === true)?.id
   const written = found.map((records) => records
     .filter((each) => !each.deleted && each.primary !== true)
@@ -28,18 +29,14 @@ export async function fixtureText() {
     "{",
     `"title": ${line(`${SANDBOX} at ${now}`)},`,
     `"clock": ${line({ now, mode, rate, tick })},`,
-    [
-      `"dialect": ${line(dialect)}`,
-      ...names.flatMap((name, at) => (written[at].length > 0 ? [`"${name}": [\n${written[at].join(",\n")}\n]`] : [])),
-    ].join(",\n"),
+    [`"dialect": ${line(dialect)}`, ...written.flatMap((records, at) => section(names[at], records))].join(",\n"),
     "}\n",
   ].join("\n")
 }
 
-/** The sections of a fixture file with records, which the controls can restore. @returns {Promise<string[]>} */
-async function sections() {
-  const { components, paths } = await call("GET", "/openapi.json")
-  return Object.keys(components.schemas.Scenario.properties).filter((name) => `/admin/${name}/{id}/restore` in paths)
+/** A section of the file, if it has records. @param {string} name @param {string[]} lines */
+function section(name, lines) {
+  return lines.length > 0 ? [`"${name}": [\n${lines.join(",\n")}\n]`] : []
 }
 
 /** All records of a kind, by its path. @param {string} path @returns {Promise<Version[]>} */
