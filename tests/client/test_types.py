@@ -1,10 +1,10 @@
 """The types of the control client say what the description of the API says: field by field, in both directions."""
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Required, get_args
 
 import pytest
 
@@ -37,8 +37,16 @@ ANSWERS: dict[Any, tuple[str, str, str]] = {
 }
 """What the calls return: the request to `/admin`, and the field of its answer that the call takes out."""
 
+
+class CreationInFull(types.ActionModifiers, total=False):
+    """The action `create` where the path says of which kind."""
+
+    set: Required[Mapping[str, Any]]
+    key: str
+
+
 BODIES: dict[Any, tuple[str, str, set[str]]] = {
-    types.EventCreation: ("post", "/events", {"set"}),
+    types.EventCreation | CreationInFull: ("post", "/events", set()),
     types.EventChange: ("patch", "/events/{id}", {"bump", "set"}),
     types.Modifiers: ("delete", "/events/{id}", set()),
     types.ClockSettings: ("put", "/clock", set()),

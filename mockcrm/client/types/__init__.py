@@ -132,6 +132,7 @@ from mockcrm.client.types.scenarios import (
     ClockState as ClockState,
     Expectations as Expectations,
     ExpectedEvent as ExpectedEvent,
+    ExpectedRecord as ExpectedRecord,
     ExpectedRequests as ExpectedRequests,
     MailboxAction as MailboxAction,
     MailboxCreate as MailboxCreate,

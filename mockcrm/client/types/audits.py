@@ -12,6 +12,7 @@ MistakeCode = Literal[
     "deletion.outOfReach",
     "deletion.expired",
     "deletion.neverAskedFor",
+    "deletion.noLongerAskedFor",
     "answer.incomplete",
     "window.movedOut",
     "window.slid",

@@ -29,6 +29,8 @@ _OnDelete = Literal["leave", "drop", "block"]
 _Merged = Literal["deleted", "pointer", "follow"]
 _UpdateVerbs = Literal["both", "patch", "put"]
 _IfMatch = Literal["honored", "ignored", "required"]
+_EventOwner = Literal["hidden", "shown"]
+_Calendars = Literal["one", "many"]
 _WriteAnswer = Literal["event", "id", "nothing", "staleTag"]
 _ChildEvents = Literal["none", "users"]
 _ChildOrder = Literal["after", "before"]
@@ -71,6 +73,9 @@ class Knobs(TypedDict, total=False):
     childEvents: _ChildEvents
     childOrder: _ChildOrder
     childrenOnDelete: _ChildrenOnDelete
+    me: str | None
+    eventOwner: _EventOwner
+    calendars: _Calendars
     credentials: str | None
 
 
@@ -117,4 +122,7 @@ class Dialect(TypedDict):
     childEvents: _ChildEvents
     childOrder: _ChildOrder
     childrenOnDelete: _ChildrenOnDelete
+    me: str | None
+    eventOwner: _EventOwner
+    calendars: _Calendars
     credentials: str | None

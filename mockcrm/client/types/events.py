@@ -22,6 +22,8 @@ FieldName = Literal[
     "attendees",
     "parentId",
     "relatedTo",
+    "ownerId",
+    "calendarId",
 ]
 """The fields of an event that a knob can name."""
 
@@ -69,6 +71,8 @@ class _Deletion(TypedDict, total=False):
 class Event(EventContent, _Deletion):
     """The latest version of an event, as the controls show it. A deleted one keeps its content and has `deletedAt`."""
 
+    ownerId: str | None
+    calendarId: str
     version: int
     origin: ChangeOrigin
     key: str | None
@@ -132,6 +136,8 @@ class _NullableFields(TypedDict, total=False):
     description: str | None
     location: str | None
     parentId: int | str | None
+    ownerId: str | None
+    calendarId: str | None
     lastModifiedAt: str | None
 
 

@@ -35,6 +35,7 @@ class Matcher(TypedDict, total=False):
     kind: KindName | Sequence[KindName]
     recordId: Text
     eventId: Text
+    calendarId: Text | None
     page: int | Sequence[int]
     body: Any
     nth: int | Sequence[int]
@@ -104,6 +105,7 @@ class Request(TypedDict):
     kind: KindName | None
     recordId: str | None
     eventId: str | None
+    calendarId: str | None
     method: str
     path: str
     query: dict[str, str | list[str]]

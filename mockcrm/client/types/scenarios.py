@@ -191,7 +191,7 @@ class SeedOrder(_Interval, total=False):
     kind: KindName
     count: int
     seed: int | None
-    locales: Sequence[Locale]
+    locales: Sequence[Locale] | None
 
 
 class MailboxStepCreate(_As, total=False):
@@ -256,6 +256,17 @@ class ExpectedEvent(TypedDict, total=False):
     count: int
 
 
+class ExpectedRecord(TypedDict, total=False):
+    """The same of records of a `kind`: a `record`, or how many are `like` some fields."""
+
+    kind: Required[KindName]
+    record: str
+    has: Mapping[str, Any]
+    deleted: bool
+    like: Mapping[str, Any]
+    count: int
+
+
 class RequestTimes(TypedDict, total=False):
     """How often a request is expected."""
 
@@ -287,6 +298,7 @@ class Expectations(TypedDict, total=False):
     """
 
     events: Sequence[ExpectedEvent]
+    records: Sequence[ExpectedRecord]
     requests: Sequence[ExpectedRequests]
     audit: Literal["clean", "any"] | Sequence[MistakeCode] | AllowedFindings | None
 
