@@ -34,7 +34,7 @@ _COLLEAGUES_FIRST = 5
 """How many colleagues' names are drawn before the companies' of a locale: as many as the default locales have each."""
 _STRANGERS_OF_A_LOCALE = 60
 _FAMILY_NAME_FIRST = ("ja_JP", "zh_CN", "ko_KR")
-_TITLES = ("пан", "пані")
+_TITLES = ("пан", "пані", "добродій", "добродійка", "pan", "pani", "Dr", "Mr", "Mrs", "Ms", "Miss")
 
 
 @dataclass(frozen=True, slots=True)
