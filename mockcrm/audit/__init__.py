@@ -2,7 +2,8 @@
 
 - **Ledger**: what is known of one client's reads and deliveries of the records of one kind; a *write ledger* has its
   writes. Both are a *book*.
-- **Account**: what is known of one client, with a book for each kind of records that it asked for or wrote.
+- **Place**: a kind of records, and of events one calendar: its lists share nothing with those of other places.
+- **Account**: what is known of one client, with a book for each place whose records it asked for or wrote.
 - **Name**: what a client's requests are known by. A client that renews an opaque token has a *chain* of names.
 - **Read**: a list request, or the sequence of requests that follows its page tokens to the last page.
 - **Watermark**: the `since` of a read. A read *passes* a version that it should have delivered, but whose stamp is

@@ -19,6 +19,7 @@ from mockcrm.audit.knowledge import ClientKnowledge, KindStanding, LackedVersion
 from mockcrm.audit.ledger import Ledger, Observation
 from mockcrm.audit.merging import merged
 from mockcrm.audit.paged_read import ANY_TIME, PagedRead, Stream
+from mockcrm.audit.places import PlacedRecords, RecordPlace
 from mockcrm.audit.reach import awaits_everything, ends_of_waiting, latest_reads, left_out, no_longer_asked, passed_by
 from mockcrm.audit.repeated_reads import Waiting
 from mockcrm.audit.replica_findings import REPLICA_FINDINGS
@@ -29,7 +30,6 @@ from mockcrm.base.times import shifted
 from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.crm.kinds.events import EVENT
-from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.errors import AuditInvalid
 from mockcrm.journal.entry import ANYBODY, Entry
 
@@ -176,8 +176,8 @@ def audit(
     clients = []
     for known in books.known_clients():
         auditor_of = partial(Auditor, crm, visibility, known)
-        more = [*extra.findings(auditor_of(extra.kind))] if extra and about in known.names else []
-        found = {kind: auditor_of(kind).audit(more) for kind in known.account.of_kinds}
+        more = [*extra.findings(auditor_of(RecordPlace(extra.kind)))] if extra and about in known.names else []
+        found = {place: auditor_of(place).audit(more) for place in known.account.placed}
         explainer = Explainer(crm, visibility, Ledger(known.account.caller))
         clients.append(_verdict_on(known, found, more, circumstances, explainer))
     with_timeline = timelines(crm.store, [found for each in clients for found in each.findings], answered)
@@ -187,7 +187,7 @@ def audit(
 
 def _verdict_on(
     client: KnownClient,
-    found: Mapping[str, "KindAudit"],
+    found: Mapping[RecordPlace, "KindAudit"],
     more: Sequence[Finding],
     circumstances: Circumstances,
     explainer: Explainer,
@@ -197,9 +197,12 @@ def _verdict_on(
     refused = of_no_kind.progress.refusals.observations(lambda _: None) if of_no_kind else ()
     of_client = [replace(explainer.observed(each), record_kind=None) for each in (*caller.observations, *refused)]
     doubts = [replace(explainer.observed(each), record_kind=None) for each in client.doubts]
-    findings = [*more, *of_client, *(each for kind in found.values() for each in kind.findings), *doubts]
+    findings = [*more, *of_client, *(each for place in found.values() for each in place.findings), *doubts]
     findings.sort(key=lambda found: (found.requests[-1:] or (0,), found.changes))
-    standings = {kind: each.standing for kind, each in found.items()}
+    standings: dict[str, KindStanding] = {}
+    for place, each in found.items():
+        before = standings.get(place.kind_name)
+        standings[place.kind_name] = before.with_more(each.standing) if before else each.standing
     basis = basis_of(client, circumstances, more)
     return ClientVerdict(client.names[0], merged(findings), caller.requests, client.names, basis, standings)
 
@@ -223,20 +226,20 @@ def _client_named(books: Books, name: str | None) -> str:
 
 
 class KindAudit(NamedTuple):
-    """What an auditor finds on one client and the records of one kind, and how the client stands to these."""
+    """What an auditor finds on one client and the records of one place, and how the client stands to these."""
 
     findings: list[Finding]
     standing: KindStanding
 
 
 class Auditor:
-    """The audit of one client and the records of one kind."""
+    """The audit of one client and the records of one place."""
 
-    def __init__(self, crm: FakeCrm, visibility: CrmVisibility, client: KnownClient, kind: str = EVENT.name) -> None:
+    def __init__(self, crm: FakeCrm, visibility: CrmVisibility, client: KnownClient, place: RecordPlace) -> None:
         self.crm, self.visibility = crm, visibility
-        self.kind, account = KINDS[kind], client.account
-        self.records = crm.store.of(self.kind)
-        self.ledger, self.writes, self.progress = account.books.get(kind) or Book.empty(account.caller)
+        self.kind, account = place.kind, client.account
+        self.records = PlacedRecords(crm, place)
+        self.ledger, self.writes, self.progress = account.books.get(place) or Book.empty(account.caller)
         others = [each for each in account.ledgers if each is not self.ledger]
         self.explainer = Explainer(crm, visibility, self.ledger, self.kind, others)
         self.now, self.reads = crm.clock.now(), latest_reads(self.ledger)

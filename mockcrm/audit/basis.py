@@ -8,7 +8,7 @@ from mockcrm.audit.books import Book, KnownClient
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.judgement import Judgement, Verdict
 from mockcrm.audit.ledger import Ledger
-from mockcrm.crm.kinds.registry import KINDS
+from mockcrm.audit.places import RecordPlace
 
 MAX_LISTED = 5
 """How many refusals or requests a reason lists."""
@@ -80,7 +80,7 @@ def _unread(asked: Sequence[Ledger]) -> Iterator[str]:
 
 
 def _doubts(client: KnownClient, circumstances: Circumstances, findings: Iterable[Finding]) -> Iterator[str]:
-    yield from _refused_lists(client.account.of_kinds)
+    yield from _refused_lists(client.account.placed)
     if numbers := [number for name in client.names for number in circumstances.under_way.get(name, ())]:
         yield _still_under_way(numbers)
     if circumstances.resumed and _knows_too_little(client.account.ledgers):
@@ -91,17 +91,17 @@ def _doubts(client: KnownClient, circumstances: Circumstances, findings: Iterabl
         yield _PENDING
 
 
-def _refused_lists(books: Mapping[str, Book]) -> Iterator[str]:
-    """Of which kinds no list reached a client that asked for some, by their books."""
-    ledgers = {kind: book.ledger for kind, book in books.items() if book.ledger.listed or book.ledger.unlisted}
-    refused: dict[str, Mapping[str, int]] = {kind: each.unlisted for kind, each in ledgers.items() if not each.listed}
+def _refused_lists(books: Mapping[RecordPlace, Book]) -> Iterator[str]:
+    """Of which records no list reached a client that asked for some, by their books."""
+    ledgers = {str(place): book.ledger for place, book in books.items() if book.ledger.listed or book.ledger.unlisted}
+    refused: dict[str, Mapping[str, int]] = {what: each.unlisted for what, each in ledgers.items() if not each.listed}
     if len(refused) == len(ledgers):
         answers: Counter[str] = Counter()
         for each in refused.values():
             answers.update(each)
         refused = {"": answers} if answers else {}
-    for kind, of in refused.items():
-        yield f"No list{f' of {KINDS[kind].path}' if kind else ''} reached it whole: {_counted(of)}."
+    for what, of in refused.items():
+        yield f"No list{f' of {what}' if what else ''} reached it whole: {_counted(of)}."
 
 
 def _knows_too_little(ledgers: Sequence[Ledger]) -> bool:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from mockcrm.audit.borrowed import Borrowed
 from mockcrm.audit.ledger import Caller, Ledger, Observation
 from mockcrm.audit.paged_read import VisibilityPoint
+from mockcrm.audit.places import RecordPlace, place_of, place_of_change
 from mockcrm.audit.progress import Progress
 from mockcrm.audit.reads import enter_request
 from mockcrm.audit.refused_names import UNAUTHORIZED, RefusedNames
@@ -27,6 +28,8 @@ from mockcrm.journal.journal import OTHERS
 
 MAX_COMPARED = 100
 """Among how many clients at most the audit looks for the one whose token was renewed."""
+MAX_PLACES = 1_000
+"""In how many places at most, such as calendars, one client is judged."""
 
 
 class Book(NamedTuple):
@@ -56,14 +59,13 @@ class Book(NamedTuple):
 
 @dataclass(slots=True)
 class Account:
-    """What is known of one client: its `books`, each by the name of the kind of records whose requests it has.
+    """What is known of one client: its `books`, each by the place of the records whose requests it has.
 
-    The book under None has the requests about no kind. Where one kind has lists that share nothing, such as the events
-    of several calendars, `_place_of` is what tells their books apart.
+    The book under None has the requests about no kind, and those about places beyond the first so many.
     """
 
     caller: Caller
-    books: dict[str | None, Book] = field(default_factory=dict)
+    books: dict[RecordPlace | None, Book] = field(default_factory=dict)
 
     def copy(self) -> "Account":
         """An independent copy: neither side sees what is entered in the other."""
@@ -74,18 +76,27 @@ class Account:
 
     def enter(self, entry: Entry, visibility: "CrmVisibility") -> None:
         """Enter a request that was answered."""
-        self.book(_place_of(entry)).enter(entry, visibility)
+        place = visibility.place_of(entry)
+        self.book(place).enter(entry, visibility)
+        change = entry.committed
+        if change is not None and entry.whole and (to := visibility.place_of_change(change)) != place:
+            # The client itself moved an event to another calendar.
+            self.book(to).ledger.written[change.record.id] = change.version
 
-    def book(self, place: str | None) -> Book:
-        """The book of a kind, empty if there was none."""
+    def book(self, place: RecordPlace | None) -> Book:
+        """The book of a place, empty if there was none."""
+        if place not in self.books and len(self.books) > MAX_PLACES:
+            place = None
         if place not in self.books:
             self.books[place] = Book.empty(self.caller)
         return self.books[place]
 
     @property
-    def of_kinds(self) -> dict[str, Book]:
-        """The books of the kinds that the client has asked for or written, by their names."""
-        return {kind: self.books[kind] for kind in KINDS if kind in self.books}
+    def placed(self) -> dict[RecordPlace, Book]:
+        """The books of the places whose records the client has asked for or written, in the order of their kinds."""
+        return {
+            place: book for kind in KINDS for place, book in self.books.items() if place and place.kind_name == kind
+        }
 
     @property
     def ledgers(self) -> list[Ledger]:
@@ -93,13 +104,12 @@ class Account:
 
     def knows(self, thing: Borrowed) -> bool:
         """Whether the client had been sent something, or had used it before."""
-        books = self.books.values() if thing.kind is None else filter(None, (self.books.get(thing.kind),))
+        books = (
+            book
+            for place, book in self.books.items()
+            if thing.kind is None or (place is not None and place.kind_name == thing.kind)
+        )
         return any(thing.known_to(book.ledger, book.writes) for book in books)
-
-
-def _place_of(entry: Entry) -> str | None:
-    """In which of its client's books a request is entered."""
-    return entry.kind
 
 
 class KnownClient(NamedTuple):
@@ -256,6 +266,12 @@ class CrmVisibility:
 
     def __init__(self, crm: FakeCrm, tombstones: TombstoneIndex) -> None:
         self._crm, self._store, self._tombstones = crm, crm.store, tombstones
+
+    def place_of(self, entry: Entry) -> RecordPlace | None:
+        return place_of(entry, self._crm)
+
+    def place_of_change(self, change: Change) -> RecordPlace:
+        return place_of_change(change, self._crm)
 
     def visible(self, change: Change, point: VisibilityPoint) -> bool:
         if not change.delayed:

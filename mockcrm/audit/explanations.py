@@ -265,6 +265,8 @@ def _otherwise(shared: PagedRead, read: PagedRead) -> str:
     """What a read asked for that shares its watermark with another one, as the end of a sentence."""
     if shared.query.kind is not read.query.kind:
         return f"for {shared.query.kind.path}"
+    if shared.query.calendar != read.query.calendar:
+        return "for another calendar"
     return "by another filter" if shared.query.filters or read.query.filters else "for another interval"
 
 

@@ -10,7 +10,7 @@ from mockcrm.audit.progress_findings import PROGRESS_FINDINGS
 from mockcrm.audit.reading_findings import READING_FINDINGS
 from mockcrm.audit.replica_findings import REPLICA_FINDINGS
 from mockcrm.audit.writing_findings import WRITING_FINDINGS
-from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.event import Event
 
 FINDINGS: Mapping[str, FindingType] = {
     kind.code: kind for kind in (*READING_FINDINGS, *PROGRESS_FINDINGS, *WRITING_FINDINGS, *REPLICA_FINDINGS)
@@ -77,17 +77,17 @@ class Finding:
     own_advice: str | None = None
     record_ids: tuple[str, ...] = ()
     count: int = 1
-    record_kind: str | None = EVENT.name
+    record_kind: str | None = Event.kind
 
     @property
     def event_id(self) -> str | None:
         """The id of the event that it concerns, or of the first of several; None for a record of another kind."""
-        return self.record_id if self.record_kind == EVENT.name else None
+        return self.record_id if self.record_kind == Event.kind else None
 
     @property
     def event_ids(self) -> tuple[str, ...]:
         """The ids of the events that it concerns; none for records of another kind."""
-        return self.record_ids if self.record_kind == EVENT.name else ()
+        return self.record_ids if self.record_kind == Event.kind else ()
 
     @property
     def advice(self) -> str:

@@ -38,3 +38,10 @@ class KindStanding:
     delivered: int = 0
     pending: int = 0
     knowledge: ClientKnowledge = field(default_factory=ClientKnowledge, repr=False)
+
+    def with_more(self, other: "KindStanding") -> "KindStanding":
+        """The same with the records of another place, such as a second calendar."""
+        lacking = self.knowledge.lacking | other.knowledge.lacking
+        up_to_date = (self.knowledge.up_to_date | other.knowledge.up_to_date) - lacking.keys()
+        pending, knowledge = self.pending + other.pending, ClientKnowledge(up_to_date, lacking)
+        return KindStanding(self.delivered + other.delivered, pending, knowledge)

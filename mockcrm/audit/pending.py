@@ -19,7 +19,7 @@ def still_pending(crm: FakeCrm, books: Books, audit: Audit, point: VisibilityPoi
     lacking = {client.client for client in audit.clients if client.pending}
     for known in books.known_clients():
         if (name := known.names[0]) in lacking:
-            auditors = (Auditor(crm, visibility, known, kind) for kind in known.account.of_kinds)
+            auditors = (Auditor(crm, visibility, known, place) for place in known.account.placed)
             found[name] = sum(1 for auditor in auditors for _ in _pending(auditor, point))
     return {name: count for name, count in found.items() if count}
 

@@ -106,11 +106,12 @@ READING_FINDINGS = (
         "watermark.shared",
         "error",
         "{record} was {done}, and a watermark that belongs to another read has passed it",
-        "The client reads with two filters, or records of two kinds, and moves one watermark after either read. A "
-        "version that only one of them admits was passed by the other.",
+        "The client reads with two filters, or two calendars or kinds of records, and moves one watermark after either "
+        "read. A version that only one of them admits was passed by the other.",
         "One watermark serves the delta of March and the delta of April. The read of March moves it past an edit in "
         "April.",
-        "Keep a watermark for each filter and each kind of records, and move it only after a complete read with it.",
+        "Keep a watermark for each filter, calendar and kind of records, and move it only after a complete read of "
+        "just that.",
     ),
     FindingType(
         "watermark.asStart",

@@ -60,7 +60,8 @@ def _is_whole(entry: Entry, change: Change) -> bool:
     """Whether a write gives the whole record. A person who changes a field back by PATCH names little else."""
     if entry.operation in REPLACEMENTS:
         return True
-    named, fields = {*entry.named_fields}, kind_of(change.record).fields.keys()
+    named, kind = {*entry.named_fields}, kind_of(change.record)
+    fields = kind.fields.keys() - {*kind.filled}
     return fields_with_content(change.record) <= named or len(fields - named) <= min(MAX_UNNAMED, len(fields) // 5)
 
 

@@ -73,6 +73,15 @@ HAZARD_GROUPS: Mapping[str, tuple[str, ...]] = {
         "id-beyond-2-53",
         "unicode-and-size",
     ),
+    "people": (
+        "contact-merged",
+        "contact-deleted-under-attendee",
+        "lead-converted",
+        "lookup-lags-create",
+        "secondary-address",
+        "address-as-key",
+        "account-renamed",
+    ),
     "transport": (
         "rate-limit-burst",
         "error-mid-pagination",

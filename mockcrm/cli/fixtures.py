@@ -15,12 +15,14 @@ from mockcrm.cli.importing import NoFixture, fixture_of
 from mockcrm.cli.options import OUT, InstantType
 from mockcrm.cli.scenario_summary import summary_in_words
 from mockcrm.crm.clock import ClockSetting
-from mockcrm.crm.dialect.knobs import PLAIN
+from mockcrm.crm.dialect.knobs import CONTROLS
 from mockcrm.crm.dialect.named import load_dialect
 from mockcrm.crm.event import Event
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.crm.inventing import Invention
 from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.registry import kind_of
+from mockcrm.crm.record import Record
 from mockcrm.crm.seeding.generator import BEGINS, ENDS, window
 from mockcrm.crm.seeding.people import KNOWN_LOCALES
 from mockcrm.errors import Refusal, SeedInvalid
@@ -44,7 +46,7 @@ _OWN = "An address or a domain of users; can be repeated. The others become cont
 )
 @click.option("--out", default="-", type=click.Path(path_type=Path, allow_dash=True), help=OUT)
 def seed_file(count: int, seed: int, start: str | None, end: str | None, locales: tuple[str, ...], out: Path) -> None:
-    """Write a fixture file of invented events, one per line.
+    """Write a fixture file of invented events and the people and companies that they are with, one per line.
 
     With only one of `--from` and `--to`, the window is four weeks long.
     """
@@ -60,7 +62,15 @@ def seed_file(count: int, seed: int, start: str | None, end: str | None, locales
     invention = Invention(crm, seed, window(now, order["start"], order["end"]), order["locales"])
     events = cast(Iterator[Event], invention.records(EVENT, count))
     heading = f"title: {count} invented events\nseed: {seed}\nevents:\n"
-    write(itertools.chain([heading.encode()], map(_in_a_line, _while_watched(events, count))), out)
+    lines = map(_in_a_line, _while_watched(events, count))
+    write(itertools.chain([heading.encode()], lines, _lines_beside(invention)), out)
+
+
+def _lines_beside(invention: Invention) -> Iterator[bytes]:
+    """The sections of the people and companies that the events are with, once those have been drawn."""
+    for kind, records in invention.beside():
+        yield f"{kind.path}:\n".encode()
+        yield from map(_in_a_line, records)
 
 
 def _while_watched(events: Iterator[Event], count: int) -> Iterator[Event]:
@@ -70,10 +80,18 @@ def _while_watched(events: Iterator[Event], count: int) -> Iterator[Event]:
         yield from bar
 
 
-def _in_a_line(event: Event) -> bytes:
-    fields = EVENT.schema(PLAIN).show(event)
-    del fields["id"]
-    return f"  - {one_line(fields)}\n".encode()
+def _in_a_line(record: Record) -> bytes:
+    """A record with keys in place of ids, so that the file can be loaded in any dialect."""
+    kind = kind_of(record)
+    fields = kind.schema(CONTROLS).show(kind.relinked(record, _key))
+    for name in ("id", "calendarId"):
+        fields.pop(name, None)
+    keyed = fields if kind is EVENT else {"key": _key(kind.name, record.id), **fields}
+    return f"  - {one_line(keyed)}\n".encode()
+
+
+def _key(kind: str, record_id: str) -> str:
+    return f"{kind}-{record_id}"
 
 
 @click.command("import")

@@ -34,6 +34,7 @@ _GROUPS: Mapping[str, str] = {
     "writing": "Hazards of a client that writes: lost updates, duplicates and feedback loops, also in other groups.",
     "time": "Hazards of times: all-day events, time zones, and windows of time.",
     "identity": "Hazards of ids, attendees and text.",
+    "people": "Hazards of the people and companies that meetings are linked to: they are merged, deleted and renamed.",
     "transport": "Hazards on the way: rate limits, broken answers, slow ones, and credentials that expire.",
     "reading": "What a client that only reads can suffer from.",
 }

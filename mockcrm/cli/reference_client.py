@@ -24,6 +24,7 @@ from mockcrm.trials.mutants import Mutant, mutants_by_name
 
 STATE_FILE = "reference-client.json"
 MAX_WAIT = 1.0
+_ONE_WAY = "Aurinko's client has one way: give it no --without, --design, --matching or other --mutant."
 _A_DAY = 86_400.0
 _HOW = "Run it for a trial: mockcrm trial -- mockcrm reference-client"
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -114,6 +115,9 @@ def _plain(name: str) -> str:
 )
 @click.option("--aurinko", is_flag=True, help="Read as Aurinko's client does.")
 @click.option(
+    "--matching", is_flag=True, help="Link attendees to the users, contacts and leads of the CRM, by their addresses."
+)
+@click.option(
     "--max-wait",
     default=MAX_WAIT,
     type=SecondsType(0, _A_DAY),
@@ -128,6 +132,7 @@ def sync_once(
     mutant: Mutant | None,
     design: str | None,
     aurinko: bool,
+    matching: bool,
     max_wait: float,
 ) -> None:
     """Sync once as the reference client.
@@ -138,13 +143,14 @@ def sync_once(
     if not url:
         raise click.UsageError(f"It needs the address of a CRM: --url, or the variable CRM_URL.\n{_HOW}")
     mutant = mutant or Mutant("", aurinko=aurinko)
-    if (aurinko or mutant.aurinko) and (without or design or not mutant.aurinko):
-        raise click.UsageError("Aurinko's client reads in one way: give it no --without, --design or other --mutant.")
+    if (aurinko or mutant.aurinko) and (without or design or matching or not mutant.aurinko):
+        raise click.UsageError(_ONE_WAY)
     client = ReferenceClient(
         url,
         without={*mutant.without, *without},
         design=design or mutant.design,
         aurinko=mutant.aurinko,
+        matching=matching or mutant.matching,
         max_wait=max_wait,
     )
     _restore(client, state)
@@ -154,10 +160,14 @@ def sync_once(
     except GaveUp as error:
         raise click.ClickException(" ".join(str(error).split())) from error
     finally:
-        if state:
-            _write(state / STATE_FILE, state_document(client))
-        if replica:
-            _write(replica, client.replica())
+        _keep(client, state, replica)
+
+
+def _keep(client: ReferenceClient, folder: Path | None, replica: Path | None) -> None:
+    if folder:
+        _write(folder / STATE_FILE, state_document(client))
+    if replica:
+        _write(replica, client.replica())
 
 
 def _restore(client: ReferenceClient, folder: Path | None) -> None:

@@ -3,7 +3,7 @@
 import http.client
 import json
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -14,7 +14,10 @@ from mockcrm.base.wsgi import App, NoAnswer, Response, call_app, lower_cased
 # See `mockcrm.client.crm`.
 __tracebackhide__ = True
 
-Send = Callable[[str, str, Mapping[str, str], Any, Mapping[str, str]], Response]
+SentQuery = Mapping[str, str | Sequence[str]]
+"""The parameters of a query by name. One that has several values is sent once for each."""
+
+Send = Callable[[str, str, SentQuery, Any, Mapping[str, str]], Response]
 """Sends one request: method, path below the transport's address (percent-encoded), query, JSON body, headers.
 
 A body of None sends no body. Raises `NoAnswer`.
@@ -34,7 +37,7 @@ def over_http(url: str, timeout: float = 30, verify: Verify = True) -> Send:
     parts = urlsplit(url)
     trusted = trust(verify) if parts.scheme == "https" else None
 
-    def send(method: str, path: str, query: Mapping[str, str], body: Any, headers: Mapping[str, str]) -> Response:
+    def send(method: str, path: str, query: SentQuery, body: Any, headers: Mapping[str, str]) -> Response:
         if trusted is None:
             connection = http.client.HTTPConnection(parts.netloc, timeout=timeout)
         else:
@@ -75,14 +78,14 @@ def _hint(url: str, error: Exception) -> str:
 def in_process(app: App, mount: str = "/api/v1") -> Send:
     """Send requests to a WSGI application in this process, below `mount`: `/api/v1` or `/sandboxes/{name}/api/v1`."""
 
-    def send(method: str, path: str, query: Mapping[str, str], body: Any, headers: Mapping[str, str]) -> Response:
+    def send(method: str, path: str, query: SentQuery, body: Any, headers: Mapping[str, str]) -> Response:
         return call_app(app, method, mount + _target(path, query), _headed(body, headers), _encoded(body) or b"")
 
     return send
 
 
-def _target(path: str, query: Mapping[str, str]) -> str:
-    return f"{path}?{urlencode(query)}" if query else path
+def _target(path: str, query: SentQuery) -> str:
+    return f"{path}?{urlencode(query, doseq=True)}" if query else path
 
 
 def _encoded(body: Any) -> bytes | None:

@@ -4,7 +4,7 @@ Each verb is one function. A verb that makes one change checks everything before
 caller makes sure that a refusal in the middle takes all of them back.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace as altered
 from datetime import datetime
 from functools import partial
@@ -21,13 +21,14 @@ from mockcrm.crm.content import changed_fields
 from mockcrm.crm.dialect.knobs import Dialect, content_dialect
 from mockcrm.crm.dialect.named import name_of, read_dialect
 from mockcrm.crm.drafts import Draft, drafted_record, normalized, patched_record, replacement
+from mockcrm.crm.event import Event
 from mockcrm.crm.fake_crm import NO_OPTIONS, Answer, Cause, FakeCrm, Write, WriteOptions
 from mockcrm.crm.ids import ID_FORMS
 from mockcrm.crm.inventing import Invention
 from mockcrm.crm.keyed import with_ids
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind, a_record
-from mockcrm.crm.kinds.registry import KINDS, kind_of
+from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.record import Record
 from mockcrm.crm.references import checked
 from mockcrm.crm.seeding import generator as seeding
@@ -251,16 +252,12 @@ def churn(
         raise ActionInvalid(f"There would be only {living} events to edit or delete.")
     roll = _Roll(crm.store.events.roll() if edits or deletes else ())
     changes: list[Change] = []
-    for new in _newborn(crm, creates, chance.getrandbits(32)):
-        if len(new) > 1:
-            changes += crm.write_all([Write("created", normalized(each, crm.dialect)) for each in new], cause, options)
-            continue
-        (each,) = new
-        if each.id in crm.store.of(kind_of(each)):
-            # A child event has it by now.
-            each = altered(cast(Any, each), id=crm.next_id(kind_of(each)))
-        changes += written(crm, Write("created", normalized(crm.filled(each), crm.dialect)), cause, options)[1]
-        roll.born += [each.id] if each.kind == EVENT.name else []
+    for event in _newborn(crm, creates, chance.getrandbits(32), cause, options, changes):
+        # A child event may have its id by now.
+        event_id = crm.next_id(EVENT) if event.id in crm.store.events else event.id
+        born = normalized(crm.filled(altered(event, id=event_id)), crm.dialect)
+        changes += written(crm, Write("created", born), cause, options)[1]
+        roll.born.append(event_id)
     for _ in range(edits):
         if prior := stands_for(crm, crm.find(EVENT, roll[chance.randrange(living)])):
             after = normalized(seeding.reworked(prior.event, chance), crm.dialect)
@@ -272,13 +269,17 @@ def churn(
     return Result("churn", tuple(changes))
 
 
-def _newborn(crm: FakeCrm, creates: int, seed: int) -> Iterator[Sequence[Record]]:
-    """What a churn creates, one write after the other: all the people and companies that are missing, then events."""
-    if creates:
-        invention = Invention(crm, seed, seeding.window(crm.clock.now()), settled=True)
-        events = [*invention.records(EVENT, creates)]
-        beside = [record for _, records in invention.beside() for record in records]
-        yield from filter(None, (beside, *([event] for event in events)))
+def _newborn(
+    crm: FakeCrm, creates: int, seed: int, cause: Cause, options: WriteOptions, changes: list[Change]
+) -> Sequence[Event]:
+    """The events that a churn creates. The people and companies that they need and that are missing are written."""
+    if not creates:
+        return ()
+    invention = Invention(crm, seed, seeding.window(crm.clock.now()), settled=True)
+    events = cast(Sequence[Event], [*invention.records(EVENT, creates)])
+    beside = [Write("created", normalized(each, crm.dialect)) for _, made in invention.beside() for each in made]
+    changes += crm.write_all(beside, cause, options) if beside else ()
+    return events
 
 
 def seed(

@@ -77,6 +77,11 @@ class Collection:
         """The tombstone that a record, by its latest version, left in a calendar that it moved away from."""
         return None if self._departures is None else self._departures.latest.get((record_id, calendar))
 
+    def departed(self, calendar: str) -> Iterator[Change]:
+        """The tombstones that lists show of records which have moved away from a calendar, in no order."""
+        shown = self._departures.shown.items() if self._departures else ()
+        return (left for (_, of), left in shown if of == calendar)
+
     def visible_all(self) -> Iterator[Change]:
         """The visible version of each record, in no order. Costs O(n)."""
         for record_id in self._latest:
@@ -88,7 +93,10 @@ class Collection:
         return (cast(Change, self.latest(record_id)) for record_id in self._lagging)
 
     def live(self, most: int | None = None) -> list[Change]:
-        """The latest version of each live record, or of the first ones, in order of start and id. Costs O(n)."""
+        """The latest version of each live record, or of the first ones, in order of start and id, or of creation.
+
+        Costs O(n).
+        """
         return [cast(Change, self.latest(record_id)) for _, record_id in islice(self._roll, most)]
 
     def first(self) -> Change | None:

@@ -20,6 +20,8 @@ def written(
     """Write a version with its consequences: all or nothing. The version, and all changes in their order."""
     before = writes_before(crm, write)
     writes, main = [*before, write], len(before)
+    if before:
+        crm.count(len(before))
     if crm.dialect.child_events == "none":
         writes += on_delete(crm, [write, *before])
     else:

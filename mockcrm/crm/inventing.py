@@ -12,12 +12,12 @@ from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import KINDS, kind_of
 from mockcrm.crm.record import Record
-from mockcrm.crm.seeding.generator import invent
+from mockcrm.crm.seeding import generator
 from mockcrm.crm.seeding.people import LOCALES
-from mockcrm.crm.seeding.population import Choice
+from mockcrm.crm.seeding.population import Casting
 from mockcrm.crm.seeding.world import World
 
-MAX_LOOKED_AT = 50
+MAX_DRAWN_UPON = 50
 """Of how many users, contacts, leads, accounts and opportunities, the first of each, a settled CRM's people are."""
 
 
@@ -57,16 +57,20 @@ class Invention(Invented):
         *,
         settled: bool = False,
     ) -> None:
-        choice = Choice(tuple(dict.fromkeys(locales or LOCALES)), chosen=locales is not None, settled=settled)
-        self._there = Inhabitants(crm, MAX_LOOKED_AT if settled else None)
-        self._world = World(self._there, *window, choice)
+        choice = Casting(tuple(dict.fromkeys(locales or LOCALES)), chosen=locales is not None, settled=settled)
+        self._there = Inhabitants(crm, MAX_DRAWN_UPON if settled else None)
+        self._world = World(self._there, *window, choice, crm.primary_id)
         self._seed = seed
+
+    def ids(self, kind: Kind) -> Iterator[str]:
+        """The ids of the next records of a kind, behind those that were invented."""
+        return self._there.ids(kind.name)
 
     def records(self, kind: Kind, count: int) -> Iterator[Record]:
         """The records themselves."""
-        ids = self._there.ids(kind.name)
+        ids = self.ids(kind)
         if kind is EVENT:
-            return invent(count, self._seed, self._world, ids.__next__)
+            return generator.invent(count, self._seed, self._world, ids.__next__)
         return self._of_kind(kind, count, ids)
 
     def _of_kind(self, kind: Kind, count: int, ids: Iterator[str]) -> Iterator[Record]:

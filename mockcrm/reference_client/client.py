@@ -11,13 +11,16 @@ faults of real sync clients (`mockcrm.trials.matrix`).
 import math
 import time
 from collections.abc import Callable, Set
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import datetime
+from typing import Any
 
 from mockcrm.client.transport import Send
-from mockcrm.reference_client.crm_api import CrmApi, DeletionsElsewhere, GaveUp
+from mockcrm.reference_client.crm_api import CrmApi, GaveUp
 from mockcrm.reference_client.designs import DESIGNS
+from mockcrm.reference_client.directory import Directory
 from mockcrm.reference_client.mailbox import MemoryMailbox
+from mockcrm.reference_client.matching import PeopleMatcher
 from mockcrm.reference_client.normalize import EventRow
 from mockcrm.reference_client.paging import Setting
 from mockcrm.reference_client.push import Pusher
@@ -32,7 +35,9 @@ class Client:
     sleeps for a number of seconds, and `clock` tells the time, which is the CRM's by default. If the CRM asks the
     client to wait for more than `max_wait` seconds, the sync gives up, and the next one continues. `credentials`
     returns a new value for the header `Authorization`. `design` says how it reads
-    (`mockcrm.reference_client.designs`); with `probes` it asks for one event before it reads much.
+    (`mockcrm.reference_client.designs`); with `probes` it asks for one event before it reads much. With `matching` it
+    links attendees to the CRM's users, contacts and leads (`mockcrm.reference_client.matching`), which the CRM must
+    have; without, it takes them for mere addresses.
 
     >>> from mockcrm import create_app
     >>> from mockcrm.client.transport import in_process
@@ -54,6 +59,7 @@ class Client:
         name: str = "careful",
         design: str = "delta",
         probes: bool = False,
+        matching: bool = False,
     ) -> None:
         safeguards = frozenset(Safeguard) - without
         self.crm = CrmApi(
@@ -61,8 +67,11 @@ class Client:
         )
         self.mailbox = mailbox
         self.state = SyncState(self.crm, mailbox, safeguards)
-        self.reader = DESIGNS[design](Setting(self.crm, self.state, safeguards, clock or self.crm.now, probes))
-        self.pusher = Pusher(self.crm, self.state, safeguards, name)
+        time_now = clock or self.crm.now
+        self.reader = DESIGNS[design](Setting(self.crm, self.state, safeguards, time_now, probes))
+        self.directory = Directory(self.crm, safeguards, time_now) if matching else None
+        self.matcher = PeopleMatcher(self.directory, safeguards) if self.directory else None
+        self.pusher = Pusher(self.crm, self.state, safeguards, name, self.matcher)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -70,13 +79,13 @@ class Client:
         return self.crm.headers
 
     def sync(self) -> None:
-        """Write the user's changes to the CRM, then read the CRM's changes. Raises `GaveUp`."""
-        self.pusher.push()
-        with self.reader.resuming():
-            try:
-                self.reader.pull()
-            except DeletionsElsewhere:
-                self.reader.pull()
+        """Write the user's changes to the CRM, then read the CRM's changes. Raises `GaveUp`.
+
+        With `matching` it begins by reading who has changed.
+        """
+        with self.directory.refreshed() if self.directory else nullcontext():
+            self.pusher.push()
+            self.reader.update()
         if Safeguard.TOMBSTONES in self.crm.safeguards:
             # What cannot be found out now is found out at the next sync.
             with suppress(GaveUp):
@@ -84,7 +93,10 @@ class Client:
 
     def switch(self, safeguards: Set[Safeguard]) -> None:
         """Have these safeguards, and no others, from the next sync on. What the client knows it keeps."""
-        for part in (self.crm, self.state, self.reader, self.pusher):
+        parts: list[Any] = [self.crm, self.state, self.reader, self.pusher]
+        if self.directory and self.matcher:
+            parts += [self.directory, self.matcher, *self.directory.pullers.values()]
+        for part in parts:
             part.safeguards = safeguards
         self.pusher.choose_method()
 

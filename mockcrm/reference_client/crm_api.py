@@ -9,11 +9,21 @@ from urllib.parse import parse_qs, urlsplit
 
 from mockcrm.base.times import format_instant
 from mockcrm.base.wsgi import NoAnswer, Response
-from mockcrm.client.transport import Send
+from mockcrm.client.transport import Send, SentQuery
 from mockcrm.reference_client.normalize import EventRow, normal_instant, normal_row
 from mockcrm.reference_client.safeguards import Safeguard
 
-EVENTS, DELETIONS = "/events", "/deletedEvents"
+
+def deletions_of(path: str) -> str:
+    """The list of what was deleted from a list.
+
+    >>> deletions_of("/contacts")
+    '/deletedContacts'
+    """
+    return f"/deleted{path[1:].capitalize()}"
+
+
+EVENTS, DELETIONS = "/events", deletions_of("/events")
 SHOW_DELETED = {"showDeleted": "true"}
 MAX_ATTEMPTS = 6
 """How often a request is sent, or a paged read started, before the sync gives up."""
@@ -60,7 +70,7 @@ class ListPage:
 
 @dataclass(frozen=True)
 class StoredEvent:
-    """An event as read by its id, and its tag."""
+    """An event, or a record of another kind, as read by its id, and its tag."""
 
     row: EventRow
     tag: str
@@ -97,7 +107,7 @@ class CrmApi:
         """What the CRM's clock says. Raises `GaveUp`."""
         return parsedate_to_datetime(self.ask("OPTIONS", EVENTS).headers["date"])
 
-    def page(self, path: str, query: Mapping[str, str]) -> ListPage:
+    def page(self, path: str, query: SentQuery) -> ListPage:
         """One page of a list. Raises `CursorExpired`, `DeletionsElsewhere` and `GaveUp`."""
         response = self.ask("GET", path, query)
         if response.status == 410:
@@ -114,12 +124,13 @@ class CrmApi:
         rows = list(map(normal_row, body["records"]))
         return ListPage(rows, body["nextPageToken"], normal_instant(body["asOf"]), date)
 
-    def look_up(self, event_id: str) -> StoredEvent | None:
-        """An event by its id; None if it is gone. Raises `GaveUp`."""
-        response = self.ask("GET", f"{EVENTS}/{event_id}")
+    def look_up(self, record_id: str, path: str = EVENTS) -> StoredEvent | None:
+        """A record by its id; None if it is gone, or was merged into another. Raises `GaveUp`."""
+        response = self.ask("GET", f"{path}/{record_id}")
         if response.status in GONE:
             return None
-        return StoredEvent(normal_row(expect_success(response).json), response.headers["etag"])
+        row = normal_row(expect_success(response).json)
+        return StoredEvent(row, response.headers["etag"]) if row["id"] == record_id else None
 
     def tag_of(self, event_id: str) -> str | None:
         """The tag of an event, without the event; None if it is gone. Raises `GaveUp`."""
@@ -130,7 +141,7 @@ class CrmApi:
         self,
         method: str,
         path: str,
-        query: Mapping[str, str] | None = None,
+        query: SentQuery | None = None,
         body: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> Response:

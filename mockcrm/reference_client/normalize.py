@@ -54,6 +54,21 @@ def event_fields(row: EventRow) -> Fields:
     return {**FIELD_DEFAULTS, **{name: value for name, value in row.items() if name not in ("id", "lastModifiedAt")}}
 
 
+def differs(known: Fields, content: Fields) -> bool:
+    """Whether two versions of an event differ in more than the names of what it is related to.
+
+    The names belong to the records that the links lead to: if an account is renamed, no event has changed.
+    """
+    return {**known, **_links(known)} != {**content, **_links(content)}
+
+
+def _links(content: Fields) -> Fields:
+    """What an event is related to, without names; a CRM may show one link only, by itself."""
+    shown = content.get("relatedTo")
+    links = [shown] if isinstance(shown, Mapping) else shown or ()
+    return {"relatedTo": [(each.get("type"), each.get("id")) for each in links]}
+
+
 def differing_fields(known: Fields, content: Fields) -> set[str]:
     """The names of the fields that differ. The fields that say when an event takes place change together."""
     names = {name for name, value in content.items() if value != known.get(name)}

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 from mockcrm.base.times import MILLISECOND, format_instant, parse_instant
 from mockcrm.reference_client.crm_api import (
@@ -14,12 +15,12 @@ from mockcrm.reference_client.crm_api import (
     AskedToWait,
     CrmApi,
     CursorExpired,
+    DeletionsElsewhere,
     GaveUp,
     ListPage,
 )
 from mockcrm.reference_client.normalize import EventRow
 from mockcrm.reference_client.safeguards import Safeguard
-from mockcrm.reference_client.sync_state import SyncState
 
 LOOKBACK = timedelta(minutes=10)
 """Longer than any change takes to become visible in lists."""
@@ -50,18 +51,36 @@ class ClientRead:
         return max((row["lastModifiedAt"] for row in self.rows if "lastModifiedAt" in row), default=None)
 
 
+class ReaderTarget(Protocol):
+    """What a reader fills: the `known` records by their ids."""
+
+    @property
+    def known(self) -> Mapping[str, Any]: ...
+
+    def apply(self, row: EventRow) -> None:
+        """Apply a row of the CRM, a record or a tombstone."""
+
+    def forget(self, event_id: str) -> None:
+        """Forget a record that was deleted."""
+
+    def release(self, event_id: str) -> None:
+        """Forget a record that is missing, as a client does that takes it for new."""
+
+
 @dataclass(frozen=True)
 class Setting:
     """What a reader works with.
 
-    `clock` tells the client's own time. With `probes` the client asks for one event before it reads much.
+    `clock` tells the client's own time. With `probes` the client asks for one record before it reads much. `path` is
+    the list that it reads.
     """
 
     crm: CrmApi
-    state: SyncState
+    state: ReaderTarget
     safeguards: Set[Safeguard]
     clock: Callable[[], datetime]
-    probes: bool
+    probes: bool = False
+    path: str = EVENTS
 
 
 class Pager(ABC):
@@ -72,7 +91,7 @@ class Pager(ABC):
     """
 
     def __init__(self, setting: Setting) -> None:
-        self.setting = setting
+        self.setting, self.path = setting, setting.path
         self.crm, self.state, self.safeguards = setting.crm, setting.state, setting.safeguards
         self.largest = ""
         self.read_all_at: datetime | None = None
@@ -82,6 +101,14 @@ class Pager(ABC):
     @abstractmethod
     def pull(self) -> None:
         """Apply what changed since the last pull. Raises `GaveUp`."""
+
+    def update(self) -> None:
+        """Pull, and continue what the last pull left unfinished. Raises `GaveUp`."""
+        with self.resuming():
+            try:
+                self.pull()
+            except DeletionsElsewhere:
+                self.pull()
 
     @contextmanager
     def resuming(self) -> Iterator[None]:
@@ -106,7 +133,7 @@ class Pager(ABC):
     def probe(self) -> None:
         """Ask for one event, if the client does so, to see whether the CRM answers. The list is not read on."""
         if self.setting.probes:
-            self.crm.page(EVENTS, {"limit": "1"})
+            self.crm.page(self.path, {"limit": "1"})
 
     def with_deletions(self) -> Mapping[str, str]:
         """How a delta asks for deletions as well, where they are not a stream of their own."""
@@ -150,7 +177,7 @@ class Pager(ABC):
         if Safeguard.STABLE_READ not in self.safeguards or len(read.pages) == 1:
             return True
         start = read.pages[0].as_of
-        query = {**query, **(self.with_deletions() if path == EVENTS else {}), "since": start}
+        query = {**query, **(self.with_deletions() if path == self.path else {}), "since": start}
         recent = [row for each in self.touched_by(path) for row in self.read_pages(self.begin(each, query)).rows]
         return not any(row.get("lastModifiedAt", "") > start for row in recent)
 
@@ -226,7 +253,7 @@ class Pager(ABC):
 
     def handle_absence(self, event_id: str) -> None:
         """Decide what to do about an event that a full list no longer contains."""
-        if Safeguard.ABSENCE_CHECK in self.safeguards and (found := self.crm.look_up(event_id)):
+        if Safeguard.ABSENCE_CHECK in self.safeguards and (found := self.crm.look_up(event_id, self.path)):
             self.state.apply(found.row)
         elif Safeguard.ABSENCE_IS_DELETION in self.safeguards:
             self.state.forget(event_id)

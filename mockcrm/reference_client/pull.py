@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from mockcrm.base.times import EPOCH, format_instant, parse_instant
-from mockcrm.reference_client.crm_api import DELETIONS, EVENTS, CursorExpired, ListPage
+from mockcrm.reference_client.crm_api import CursorExpired, ListPage, deletions_of
 from mockcrm.reference_client.paging import ClientRead, Pager, Setting
 from mockcrm.reference_client.safeguards import Safeguard
 
-STREAMS = (DELETIONS, EVENTS)
 FLOOR = timedelta(days=30)
 """How far back a client looks that does not read everything at first."""
 
@@ -21,8 +20,12 @@ class Puller(Pager):
         self.watermarks: dict[str, str] = {}
 
     @property
+    def both_streams(self) -> Sequence[str]:
+        return (deletions_of(self.path), self.path)
+
+    @property
     def streams(self) -> Sequence[str]:
-        return STREAMS if self.follows_deletions else (EVENTS,)
+        return self.both_streams if self.follows_deletions else (self.path,)
 
     def pull(self) -> None:
         """Apply what changed since the last pull. Raises `GaveUp`."""
@@ -39,7 +42,7 @@ class Puller(Pager):
             return
         for stream, read in reads.items():
             self.move_watermark(stream, read)
-        if self.is_resync_due(reads[EVENTS]):
+        if self.is_resync_due(reads[self.path]):
             self.read_all()
 
     def read_all(self) -> None:
@@ -48,13 +51,13 @@ class Puller(Pager):
         if Safeguard.WITHOUT_SINCE in self.safeguards:
             self.watermarks.clear()
         else:
-            self.watermarks = dict.fromkeys(STREAMS, format_instant(EPOCH))
-        read = self.read_stably(EVENTS, {} if self.watermarks == {} else self.with_deletions())
+            self.watermarks = dict.fromkeys(self.both_streams, format_instant(EPOCH))
+        read = self.read_stably(self.path, {} if self.watermarks == {} else self.with_deletions())
         if read.pages[-1].next_token is None:
             for event_id in self.state.known.keys() - read.ids:
                 self.handle_absence(event_id)
         self.read_all_at = parse_instant(read.pages[0].as_of)
-        for stream in STREAMS:
+        for stream in self.both_streams:
             self.move_watermark(stream, read)
 
     def read_delta(self, stream: str) -> ClientRead:
@@ -69,7 +72,7 @@ class Puller(Pager):
         return {**query, self.watermark_name: watermark} if watermark else query
 
     def touched_by(self, path: str) -> Sequence[str]:
-        return self.streams if path == EVENTS and not self.watermarks else [path]
+        return self.streams if path == self.path and not self.watermarks else [path]
 
     def take(self, page: ListPage, read: ClientRead) -> None:
         super().take(page, read)

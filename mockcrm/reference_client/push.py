@@ -17,10 +17,12 @@ from mockcrm.reference_client.crm_api import (
     expect_success,
 )
 from mockcrm.reference_client.mailbox import Fields, MailboxEntry
+from mockcrm.reference_client.matching import PeopleMatcher
 from mockcrm.reference_client.normalize import (
     EVENT_FIELDS,
     EventRow,
     differing_fields,
+    differs,
     event_fields,
     event_from_entry,
     normal_row,
@@ -38,11 +40,13 @@ class Pusher:
 
     Of these, `uncertain` are those without an answer, which may have succeeded. `refused` has the revision of each
     entry that the CRM refused to write, and 0 for one that it refused to delete. Where both sides changed the same
-    field of an event, the CRM's value wins.
+    field of an event, the CRM's value wins. With a `matcher` attendees are linked to the people whom the CRM knows.
     """
 
-    def __init__(self, crm: CrmApi, state: SyncState, safeguards: Set[Safeguard], name: str) -> None:
-        self.crm, self.state, self.safeguards, self.name = crm, state, safeguards, name
+    def __init__(
+        self, crm: CrmApi, state: SyncState, safeguards: Set[Safeguard], name: str, matcher: PeopleMatcher | None = None
+    ) -> None:
+        self.crm, self.state, self.safeguards, self.name, self.matcher = crm, state, safeguards, name, matcher
         self.sending: dict[str, Fields] = {}
         self.uncertain: set[str] = set()
         self.refused: dict[str, int] = {}
@@ -57,12 +61,49 @@ class Pusher:
         known, items = self.state.known, self.state.mailbox.items
         for item in list(items.values()):
             if item.event_id is None:
-                self.attempt(item.id, item.revision, partial(self.create, item))
+                if not self.is_left(item):
+                    self.attempt(item.id, item.revision, partial(self.create, item))
             elif self.is_changed(item, known[item.event_id]):
                 self.attempt(item.id, item.revision, partial(self.update, item, item.event_id))
         for event_id, each in list(known.items()):
             if each.item_id not in items:
                 self.attempt(each.item_id, 0, partial(self.delete, event_id, each))
+        if self.matcher:
+            self.retry_unmatched(self.matcher)
+
+    def is_left(self, item: MailboxEntry) -> bool:
+        """Whether a new entry is a meeting of colleagues, which is none of the CRM's business."""
+        begun = item.id in self.sending
+        return not begun and self.matcher is not None and self.matcher.is_internal(item.content)
+
+    def retry_unmatched(self, matcher: PeopleMatcher) -> None:
+        """Link the attendees who were nobody when their event was written, and are somebody now."""
+        for event_id in list(matcher.unmatched):
+            known = self.state.known.get(event_id)
+            if known is None or known.item_id not in self.state.mailbox.items:
+                matcher.note(event_id, ())
+            elif matcher.is_found(event_id):
+                self.attempt(f"{known.item_id}-links", 0, partial(self.link, matcher, event_id, known))
+
+    def link(self, matcher: PeopleMatcher, event_id: str, known: KnownEvent) -> None:
+        """Add nothing to an event but links. The entry stays as it is, unless a colleague has changed the event."""
+        found = self.crm.look_up(event_id)
+        if found is None:
+            return
+        current = event_fields(found.row)
+        matched = matcher.matched(current, matcher.unmatched[event_id])
+        changes = {name: matched.content[name] for name in differing_fields(current, matched.content)}
+        row: EventRow | None = found.row
+        if changes:
+            response = self.write(event_id, changes, current, found.tag)
+            if response.status == 412 or response.status in GONE:
+                return
+            row = self.stored(event_id, expect_success(response), {**current, **changes})
+        matcher.note(event_id, matched.unmatched)
+        if row is not None and differs(current, known.content):
+            self.state.apply(row)
+        elif row is not None:
+            self.state.agree(event_id, self.state.mailbox.items[known.item_id], row, known.revision)
 
     def attempt(self, item_id: str, revision: int, write: Callable[[], None]) -> None:
         """Make a write, unless the CRM has refused it before. Raises `GaveUp`."""
@@ -84,12 +125,15 @@ class Pusher:
         entry = self.sending.setdefault(item.id, item.content)
         with_key = Safeguard.IDEMPOTENCY_KEYS in self.safeguards
         headers = {"Idempotency-Key": f"{self.name}-{item.id}"} if with_key else {}
-        body = self.as_sent(self.as_written(event_from_entry(entry, {})))
+        content = event_from_entry(entry, {})
+        body = self.as_sent(self.as_written(self.matcher.draft(item.id, content) if self.matcher else content))
         response = self.created(item, body, headers)
         event_id = response.headers["location"].rpartition("/")[2]
         row = self.stored(event_id, response, body)
         del self.sending[item.id]
         self.uncertain.discard(item.id)
+        if self.matcher:
+            self.matcher.uploaded(item.id, event_id)
         if row is None:
             self.state.mailbox.delete(item.id)
             return
@@ -133,6 +177,8 @@ class Pusher:
                 if not changes and Safeguard.COMPARE_CONTENT in self.safeguards:
                     self.state.apply(found.row)
                     return
+            if self.matcher:
+                changes = self.matcher.changed(event_id, changes, current)
             base = current if Safeguard.FRESH_BODY in self.safeguards else known.content
             response = self.write(event_id, changes, base, tag)
             if response.status in GONE:
@@ -199,7 +245,7 @@ class Pusher:
             if found is None:
                 self.state.forget(event_id)
                 return
-            if event_fields(found.row) != known.content:
+            if differs(event_fields(found.row), known.content):
                 self.state.apply(found.row)
                 return
             tag = found.tag

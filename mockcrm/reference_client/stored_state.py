@@ -9,8 +9,10 @@ from typing import Any
 from mockcrm.base.times import format_instant, parse_instant
 from mockcrm.reference_client.aurinko import Aurinko
 from mockcrm.reference_client.client import Client
-from mockcrm.reference_client.crm_api import DELETIONS, EVENTS, CrmApi, ListPage
+from mockcrm.reference_client.crm_api import DELETIONS, EVENTS, CrmApi, ListPage, deletions_of
+from mockcrm.reference_client.directory import PATHS, Directory, KnownPerson, People
 from mockcrm.reference_client.mailbox import MailboxEntry, MemoryMailbox
+from mockcrm.reference_client.matching import Matched, PeopleMatcher
 from mockcrm.reference_client.normalize import entry_from_event, event_from_entry, normal_row
 from mockcrm.reference_client.paging import ClientRead, Pager
 from mockcrm.reference_client.parallel import SliceReader
@@ -85,10 +87,16 @@ def _row(row: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _normal_row(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    """One in the client's own form. Only a tombstone may lack the stamp."""
+    """One in the client's own form."""
+    return _row(_normal_record(row))
+
+
+def _normal_record(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A record of any kind in the client's own form. Only a tombstone may lack the stamp."""
+    _ID(row["id"])
     if normal_row(row) != row or not (row.get("deleted") or row["lastModifiedAt"]):
         _refuse(row)
-    return _row(row)
+    return row
 
 
 _TEXT, _NUMBER = _one_of(str), _one_of(int)
@@ -97,10 +105,28 @@ _TEXT_OR_NONE, _FLAG_OR_NONE = _one_of(str, NoneType), _one_of(bool, NoneType)
 _ID = _like("[ -~]*")
 """Text that may stand in a path or in a header."""
 _STREAM = _like(f"{EVENTS}|{DELETIONS}")
-_PAGE = _record(
-    ListPage, rows=_list_of(_normal_row), next_token=_TEXT_OR_NONE, as_of=_instant_text, clock=_instant_text
-)
-_READ = _record(ClientRead, path=_STREAM, query=_by_name(_TEXT, _TEXT), pages=_list_of(_PAGE))
+
+
+def _page(row: _Read) -> _Read:
+    return _record(ListPage, rows=_list_of(row), next_token=_TEXT_OR_NONE, as_of=_instant_text, clock=_instant_text)
+
+
+def _unfinished(stream: _Read, row: _Read) -> _Read:
+    return _record(ClientRead, path=stream, query=_by_name(_TEXT, _TEXT), pages=_list_of(_page(row)))
+
+
+_READS = _unfinished(_STREAM, _normal_row)
+_READS_OF_PEOPLE = _unfinished(_like("|".join((*PATHS, *map(deletions_of, PATHS)))), _normal_record)
+
+
+def _read_of_any(document: Mapping[str, Any]) -> ClientRead:
+    """A paged read of events or of people."""
+    read: ClientRead = (_READS if document["path"] in (EVENTS, DELETIONS) else _READS_OF_PEOPLE)(document)
+    return read
+
+
+_PERSON = _record(KnownPerson, path=_like("|".join(PATHS)), id=_ID, addresses=_list_of(_TEXT), account_id=_TEXT_OR_NONE)
+_MATCHED = _record(Matched, content=_content, unmatched=_list_of(_TEXT))
 _ENTRY = _record(MailboxEntry, id=_ID, content=_content, event_id=_TEXT_OR_NONE, revision=_NUMBER)
 _KNOWN = _record(KnownEvent, item_id=_ID, content=_content, stamp=_TEXT, revision=_NUMBER)
 
@@ -153,8 +179,11 @@ _REMEMBERED: Mapping[type, Mapping[str, _Codec]] = {
     Pager: {
         "largest": _Codec(_largest),
         "read_all_at": _INSTANT,
-        "unfinished": _Codec(_list_of(_READ), lambda reads: [*map(asdict, reads)]),
+        "unfinished": _Codec(_list_of(_read_of_any), lambda reads: [*map(asdict, reads)]),
     },
+    Directory: {"read": _SET},
+    People: {"known": _records(_PERSON)},
+    PeopleMatcher: {"drafts": _records(_MATCHED), "unmatched": _Codec(_by_name(_list_of(_TEXT), _ID))},
     Puller: {"watermarks": _TEXTS},
     SliceReader: {"watermark": _Codec(_TEXT)},
     WindowReader: {"window": _WINDOW},
@@ -167,15 +196,15 @@ _REMEMBERED: Mapping[type, Mapping[str, _Codec]] = {
 def state_document(client: ReferenceClient) -> dict[str, Any]:
     """All that a client knows, in JSON's types: part by part, attribute by attribute."""
     found: dict[str, Any] = {}
-    for part, kind, name, codec in _attributes(client):
-        found.setdefault(kind, {})[name] = codec.write(getattr(part, name))
+    for place, part, name, codec in _attributes(client):
+        found.setdefault(place, {})[name] = codec.write(getattr(part, name))
     return found
 
 
 def restore_state(client: ReferenceClient, document: Mapping[str, Any]) -> None:
     """Have a new client know what another knew. Another document raises `MALFORMED`, and the client is of no use."""
-    for part, kind, name, codec in _attributes(client):
-        setattr(part, name, codec.read(document[kind][name]))
+    for place, part, name, codec in _attributes(client):
+        setattr(part, name, codec.read(document[place][name]))
     if isinstance(client.client, Client):
         known = client.client.state.known
         for each in client.mailbox.items.values():
@@ -183,16 +212,21 @@ def restore_state(client: ReferenceClient, document: Mapping[str, Any]) -> None:
                 _refuse(each.event_id)
 
 
-def _attributes(client: ReferenceClient) -> Iterator[tuple[Any, str, str, _Codec]]:
-    """Each attribute to remember: whose it is, the name of its class and its own, and how it is written."""
-    for part in _parts(client):
+def _attributes(client: ReferenceClient) -> Iterator[tuple[str, Any, str, _Codec]]:
+    """Each attribute to remember: where it stands in the document, whose it is, its name, and how it is written."""
+    for path, part in _parts(client):
         for kind in type(part).__mro__:
             for name, codec in _REMEMBERED.get(kind, {}).items():
-                yield part, kind.__name__, name, codec
+                yield f"{kind.__name__}{path}", part, name, codec
 
 
-def _parts(client: ReferenceClient) -> list[Any]:
+def _parts(client: ReferenceClient) -> list[tuple[str, Any]]:
+    """The parts of a client. Of those for people there is one for each list, with its path."""
     inner = client.client
     if isinstance(inner, Aurinko):
-        return [client, inner]
-    return [client, client.mailbox, inner.crm, inner.state, inner.pusher, inner.reader]
+        return [("", client), ("", inner)]
+    parts = [client, client.mailbox, inner.crm, inner.state, inner.pusher, inner.reader]
+    if inner.directory is None:
+        return [("", each) for each in parts]
+    of_people: list[tuple[str, Any]] = [*inner.directory.pullers.items(), *inner.directory.people.items()]
+    return [*(("", each) for each in (*parts, inner.directory, inner.matcher)), *of_people]

@@ -38,6 +38,7 @@ class ReferenceClient:
         design: str = "delta",
         aurinko: bool = False,
         probes: bool = False,
+        matching: bool = False,
         wait: Callable[[float], object] = time.sleep,
         max_wait: float = math.inf,
         clock: Callable[[], datetime] | None = None,
@@ -62,6 +63,7 @@ class ReferenceClient:
             name=name,
             design=design,
             probes=probes,
+            matching=matching,
         )
         self.client.headers["Authorization"] = self._credentials()
 

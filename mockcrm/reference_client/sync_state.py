@@ -8,6 +8,7 @@ from mockcrm.reference_client.mailbox import Fields, MailboxEntry, MemoryMailbox
 from mockcrm.reference_client.normalize import (
     EVENT_FIELDS,
     EventRow,
+    differs,
     entry_from_event,
     event_fields,
     event_from_entry,
@@ -46,8 +47,8 @@ class SyncState:
             self.forget(event_id)
             return
         content = event_fields(row)
-        if known and known.content == content and Safeguard.COMPARE_CONTENT in self.safeguards:
-            self.known[event_id] = replace(known, stamp=row["lastModifiedAt"])
+        if known and not differs(known.content, content) and Safeguard.COMPARE_CONTENT in self.safeguards:
+            self.known[event_id] = replace(known, content=content, stamp=row["lastModifiedAt"])
             return
         try:
             self.write_entry(event_id, row, known)

@@ -32,6 +32,7 @@ WRITE_HAZARDS = (
     *HAZARD_GROUPS["writing"],
     *HAZARD_GROUPS["time"],
     *HAZARD_GROUPS["identity"],
+    *HAZARD_GROUPS["people"],
     "html-instead-of-json",
     "slow-response",
     "inclusive-since-repeat",

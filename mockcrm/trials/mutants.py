@@ -116,7 +116,7 @@ class Mutant:
 
     Its `control` lacks only these safeguards: what the mutant loses and its control does not, it loses by the mutation.
     `codes` are the findings that it is meant to get for that. `dialect` and `faults` are what it needs to lose
-    something. Its windows move in trials where it `slides`.
+    something. Its windows move in trials where it `slides`. With `matching` it links attendees to people.
     """
 
     name: str
@@ -128,6 +128,7 @@ class Mutant:
     faults: Sequence[Any] = ()
     slides: bool = False
     aurinko: bool = False
+    matching: bool = False
 
 
 _NETS = frozenset(SAFETY_NETS - {Safeguard.ABSENCE_CHECK})
@@ -224,9 +225,24 @@ WRITING_MUTANTS: Sequence[Mutant] = (
 """Mutants of the reference client that write carelessly in ways of their own."""
 
 
+CAREFUL_MATCHER = Mutant("careful: matching", matching=True)
+"""The careful client that links attendees to the people in the CRM."""
+
+MATCHING_MUTANTS: Sequence[Mutant] = tuple(
+    Mutant(name, without=frozenset({lacks}), matching=True)
+    for name, lacks in {
+        "matches letters": Safeguard.MATCHES_ANY_CASE,
+        "looks up by filters": Safeguard.KEEPS_DIRECTORY,
+        "uploads internal meetings": Safeguard.LEAVES_INTERNAL,
+        "looks once for attendees": Safeguard.RETRIES_UNMATCHED,
+    }.items()
+)
+"""Mutants that link attendees to people carelessly. The audit finds nothing in that: no client has to link anybody."""
+
+
 def mutants_by_name() -> Mapping[str, Mutant]:
     """The careful client of each design, all mutants, and the client that reads as Aurinko's does."""
     careful, *mutants = (Mutant(name, without=without) for name, without in MUTANTS.items())
     designs = [each for each in CAREFUL_DESIGNS if each.design != careful.design]
-    others = (*DESIGN_MUTANTS, *WRITING_MUTANTS, Mutant(AURINKO, aurinko=True))
+    others = (*DESIGN_MUTANTS, *WRITING_MUTANTS, CAREFUL_MATCHER, *MATCHING_MUTANTS, Mutant(AURINKO, aurinko=True))
     return {each.name: each for each in (careful, *designs, *mutants, *others)}

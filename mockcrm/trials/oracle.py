@@ -5,6 +5,7 @@ compared with what it had received by then (`mockcrm.trials.wiretap`).
 """
 
 import json
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -92,11 +93,17 @@ def harm_done(wiretap: Wiretap) -> set[Harm]:
 def _blind_writes(wiretap: Wiretap, log: Sequence[Change], *, busy: bool) -> Iterator[tuple[Change, str]]:
     """The client's changes that undid something it had never received, each with the kind of harm."""
     for place, exchange in enumerate(wiretap.exchanges):
-        for change in log[exchange.before : exchange.after]:
+        for change in _made_by(exchange, log):
             if change.origin == "client" and change.before is not None:
                 for name, value in _fields_after(change.before).items():
                     if kind := _undone(change, name, value, exchange, wiretap.exchanges[:place], busy=busy):
                         yield change, kind
+
+
+def _made_by(exchange: WireExchange, log: Sequence[Change]) -> Sequence[Change]:
+    """The changes of a log that came with a request. A log of events alone does not have every `seq`."""
+    begin, end = (bisect_right(log, seq, key=lambda change: change.seq) for seq in (exchange.before, exchange.after))
+    return log[begin:end]
 
 
 def _undone(
@@ -178,7 +185,7 @@ def _loops(wiretap: Wiretap, log: Sequence[Change]) -> Iterator[str]:
     """Events that the client received as it had left them, and wrote unchanged, again and again."""
     rounds: Counter[str] = Counter()
     for place, exchange in enumerate(wiretap.exchanges):
-        for change in log[exchange.before : exchange.after]:
+        for change in _made_by(exchange, log):
             event_id, prior = change.record.id, change.prior
             if change.origin != "client" or prior is None or change.deleted:
                 continue
@@ -227,7 +234,7 @@ def _duplicates(log: Sequence[Change]) -> Iterator[str]:
 def _resurrections(log: Sequence[Change]) -> Iterator[str]:
     """Events that were created with the content of one that a colleague had deleted."""
     for change in _created(log):
-        earlier = log[: change.seq - 1]
+        earlier = [each for each in log if each.seq < change.seq]
         newest = {each.record.id: each for each in earlier}.values()
         deleted = {each.record.id for each in newest if each.deleted and each.by_colleague}
         if any(each.record.id in deleted and _fields_after(each) == _fields_after(change) for each in earlier):

@@ -31,6 +31,7 @@ def try_mutant(mutant: Mutant, chosen: Sequence[Hazard]) -> TrialReport:
             without=mutant.without,
             design=mutant.design,
             aurinko=mutant.aurinko,
+            matching=mutant.matching,
             wait=lambda seconds: None,
             max_wait=IMPATIENCE,
         )

@@ -106,6 +106,7 @@ def client_of(
     aurinko: bool = False,
     design: str = "delta",
     probes: bool = False,
+    matching: bool = False,
 ) -> ReferenceClient:
     """A client of a sandbox, by whose clock it lives. When it waits, that clock moves, and no real time passes."""
     return ReferenceClient(
@@ -114,6 +115,7 @@ def client_of(
         design=design,
         aurinko=aurinko,
         probes=probes,
+        matching=matching,
         wait=partial(_pass_time, sandbox),
         clock=partial(_time_of, sandbox),
     )

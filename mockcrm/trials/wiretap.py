@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mockcrm.base.wsgi import NoAnswer, Response
-from mockcrm.client.transport import Send
+from mockcrm.client.transport import Send, SentQuery
 from mockcrm.reference_client.normalize import EventRow, normal_row
 from mockcrm.sandbox.sandbox import Sandbox
 
@@ -20,7 +20,7 @@ class WireExchange:
 
     method: str
     path: str
-    query: Mapping[str, str]
+    query: SentQuery
     body: Any
     status: int
     before: int
@@ -37,9 +37,7 @@ class Wiretap:
     sandbox: Sandbox
     exchanges: list[WireExchange] = field(default_factory=list)
 
-    def __call__(
-        self, method: str, path: str, query: Mapping[str, str], body: Any, headers: Mapping[str, str]
-    ) -> Response:
+    def __call__(self, method: str, path: str, query: SentQuery, body: Any, headers: Mapping[str, str]) -> Response:
         before, rows, listed, status = self.log_length(), list[EventRow](), False, 0
         try:
             response = self.send(method, path, query, body, headers)

@@ -12,6 +12,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from mockcrm.audit.findings import Finding
+from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.rendering import shown_record
 from tests.audit.audited import MONDAY, TIMES, Crm
@@ -29,7 +30,7 @@ def now(crm: Crm, name: str) -> Any:
     with crm.sandbox.open() as state:
         latest = state.crm.store.events.latest(state.crm.resolve(KINDS["event"], name))
     assert latest is not None
-    return shown_record(latest)
+    return shown_record(latest, PLAIN)
 
 
 def only(crm: Crm) -> Finding:

@@ -19,7 +19,7 @@ from mockcrm.base.schema.fields import Whole
 from mockcrm.base.schema.json_schema import Describer
 from mockcrm.base.strict_yaml import read_yaml
 from mockcrm.cli.main import main
-from mockcrm.crm.dialect.knobs import KNOBS, PLAIN
+from mockcrm.crm.dialect.knobs import CONTROLS, KNOBS, PLAIN
 from mockcrm.crm.dialect.named import names
 from mockcrm.crm.kinds.event_schema import EventSchema
 from mockcrm.crm.kinds.registry import KINDS
@@ -278,7 +278,7 @@ def test_neither_does_one_that_shows_only_when_it_happens(when: str) -> None:
 def test_every_field_verb_effect_and_knob_is_named() -> None:
     assert properties("Scenario") == set(ScenarioSchema().fields)
     for kind in KINDS.values():
-        names = set(kind.schema(PLAIN).fields)
+        names = set(kind.schema(CONTROLS).fields)
         assert properties(f"Keyed{kind.title}") == properties(f"Keyed{kind.title}Patch") == names
     assert properties("Action") == set(VERBS)
     assert properties("Dialect") == {*KNOBS, "name"}

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from playwright.sync_api import Page, expect
 
-from mockcrm import Access, connect, create_app, serving
+from mockcrm import Access, Crm, connect, create_app, serving
 from tests.browser.axe import axe
 from tests.browser.console import Console, console, lenient_page, server
 
@@ -82,6 +82,16 @@ def test_a_fixture_a_snapshot_and_a_bundle_are_taken_away_and_put_in_again(conso
     crm.events.create(key="late", subject="Late", visible_after="5m", startTime=NINE, endTime=TEN)
     crm.events.create(key="gone", subject="Gone", startTime=NINE, endTime=TEN)
     crm.events.delete("gone")
+    crm.perform(
+        {"create": {"kind": "contact", "key": "wile", "set": {"lastName": HOSTILE, "accountId": "acme"}}},
+        {"create": {"kind": "account", "key": "acme", "set": {"name": "Acme"}}},
+        {"edit": {"kind": "contact", "record": "wile", "set": {"accountId": "acme"}}},
+        {"create": {"kind": "lead", "key": "roda", "set": {"lastName": "Runner"}}},
+        {"delete": {"kind": "lead", "record": "roda"}},
+        {"create": {"kind": "calendar", "key": "team", "set": {"name": "Team"}}},
+        {"create": {"key": "plan", "set": {"calendarId": "team", "startTime": NINE, "endTime": TEN}}},
+    )
+    crm.events.create(subject="Kickoff", attendees=["wile"], relatedTo=["acme"], startTime=NINE, endTime=TEN)
     crm.set_dialect("google")
     page = console.open("panel=connect")
     name = crm.path.rpartition("/")[2]
@@ -91,6 +101,9 @@ def test_a_fixture_a_snapshot_and_a_bundle_are_taken_away_and_put_in_again(conso
     loaded = connect(create_app())
     loaded.scenario.load(files["Fixture"])
     assert contents(loaded.events.all()) == contents(event for event in crm.events.all() if not event["deleted"])
+    for path, count in (("contacts", 1), ("accounts", 1), ("leads", 0)):
+        (first, second) = (contents(records(each, path)) for each in (loaded, crm))
+        assert (first, len(first)) == (second, count)
     assert loaded.events.get("late")["visibleAt"] == crm.events.get("late")["visibleAt"]
     assert loaded.dialect()["name"] == "google"
     assert loaded.clock.get() == crm.clock.get()
@@ -172,6 +185,12 @@ def length_of(command: str) -> int:
     headers = dict(word.split(": ", 1) for word in words[3:-1:2])
     answer = httpx.get(words[-1], headers={"X-Mockcrm-Client": "curl", **headers}).raise_for_status().json()
     return len(answer["records"] if isinstance(answer, dict) else answer)
+
+
+def records(crm: Crm, path: str) -> Any:
+    """The records of a kind that are not deleted."""
+    found: Any = crm.ask("GET", f"/{path}")
+    return [each for each in found["records"] if not each["deleted"]]
 
 
 def contents(events: Any) -> list[dict[str, Any]]:

@@ -244,6 +244,7 @@ def test_an_address_that_says_nonsense_shows_the_page(console: Console) -> None:
         "axis": "",
         "filter": "",
         "search": "",
+        "record": "",
         "area": "panel",
         "layout": "",
     }

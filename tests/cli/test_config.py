@@ -104,6 +104,7 @@ def test_it_says_what_the_crm_starts_with() -> None:
     assert payload()["start"] == {
         "kind": "scenario",
         "events": 0,
+        "records": {},
         "invented": 150,
         "steps": 0,
         "now": None,
@@ -119,6 +120,7 @@ def test_it_says_what_the_crm_starts_with() -> None:
     assert payload("--load", QUICKSTART, "--count", "5", "--dialect", "google", "--seed", "1")["start"] == {
         "kind": "scenario",
         "events": 3,
+        "records": {"event": 3},
         "invented": 45,
         "steps": 0,
         "now": "2026-03-02T09:00:00.000Z",

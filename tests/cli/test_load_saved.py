@@ -94,7 +94,7 @@ def test_a_bundle_of_which_this_server_makes_another_verdict_says_so(saved: dict
 @pytest.mark.parametrize(
     ("kind", "change", "options", "status", "said"),
     [
-        ("snapshot", {"idsGiven": -1}, (), 1, "{file}: The snapshot is not valid: idsGiven: "),
+        ("snapshot", {"idsGiven": -1}, (), 1, "{file}: The snapshot is not valid: idsGiven.event: "),
         ("snapshot", {"format": "mockcrm.snapshot/9"}, (), 1, "{file}: The snapshot is not valid: format: "),
         ("bundle", {"endedAt": "soon"}, (), 1, "{file}: The bundle is not valid: endedAt: "),
         ("bundle", {"format": "something/1"}, (), 1, "{file}:1: format: No such field."),

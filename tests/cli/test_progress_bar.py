@@ -22,7 +22,7 @@ def shown(stream: io.StringIO, *, tick: float) -> str:
     ticks = count()
     with watched_by(LateBars(stream, lambda: next(ticks) * tick)):
         sandboxes = Sandboxes(Scenario(generate=({"count": 400, "seed": 1},)))
-    assert sandboxes.get("default").state.crm.store.live_count() == 400
+    assert sandboxes.get("default").state.crm.store.events.live_count() == 400
     return stream.getvalue()
 
 

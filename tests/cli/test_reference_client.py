@@ -78,6 +78,52 @@ class TestSyncing:
         assert json.loads((tmp_path / "replica.json").read_text())["window"].keys() == {"startAt", "endAt"}
 
 
+class TestMatching:
+    MEETING = {
+        "create": {"as": "a", "set": {**TIMES, "subject": "Demo", "attendees": [{"emailAddress": "W@acme.example"}]}}
+    }
+
+    def people(self, crm: Crm) -> str:
+        wile: str = crm.ask("POST", "/contacts", {"lastName": "Coyote", "emailAddress": "w@acme.example"})["id"]
+        return wile
+
+    @pytest.mark.parametrize("options", [["--matching"], ["--mutant", "looks once for attendees"], []], ids=str)
+    def test_links_attendees_if_it_is_told_to(self, options: list[str], crm: Crm, tmp_path: Path) -> None:
+        wile = self.people(crm)
+        (tmp_path / "mailbox.json").write_text(json.dumps([self.MEETING]))
+        assert run(*options, CRM_URL=crm.url, CRM_MAILBOX=str(tmp_path / "mailbox.json")).exit_code == 0
+        (event,) = crm.events.all()
+        assert event["attendees"][0]["contactId"] == (int(wile) if options else None)
+
+    def test_aurinkos_client_does_not(self, crm: Crm) -> None:
+        assert run("--aurinko", "--matching", CRM_URL=crm.url).exit_code == 2
+
+    def test_links_in_a_later_run_whom_it_did_not_find_before(self, crm: Crm, tmp_path: Path) -> None:
+        (tmp_path / "mailbox.json").write_text(json.dumps([self.MEETING]))
+        environment = {"CRM_URL": crm.url, "CRM_STATE": str(tmp_path / "state")}
+        assert run("--matching", **environment, CRM_MAILBOX=str(tmp_path / "mailbox.json")).exit_code == 0
+        wile = self.people(crm)
+        assert run("--matching", **environment).exit_code == 0
+        (event,) = crm.events.all()
+        assert event["attendees"][0]["contactId"] == int(wile)
+
+    def test_nothing_that_it_knows_of_people_may_be_of_another_type(self, crm: Crm, tmp_path: Path) -> None:
+        self.people(crm), self.people(crm)
+        (tmp_path / "mailbox.json").write_text(json.dumps([self.MEETING]))
+        crm.faults.add({"status": 500}, match={"operation": "createEvent"})
+        run("--matching", CRM_URL=crm.url, CRM_STATE=str(tmp_path), CRM_MAILBOX=str(tmp_path / "mailbox.json"))
+        file = tmp_path / "reference-client.json"
+        state = json.loads(file.read_text())
+        assert state["PeopleMatcher"]["drafts"]
+        assert state["People/contacts"]["known"]
+        for kind in ("PeopleMatcher", "Directory", "People/contacts", "Puller/contacts", "Pager/contacts"):
+            for name in state[kind]:
+                file.write_text(
+                    json.dumps({**state, kind: {**state[kind], name: {"a": [5]} if name == "read" else [5]}})
+                )
+                assert run("--matching", CRM_URL=crm.url, CRM_STATE=str(tmp_path)).exit_code == 2, (kind, name)
+
+
 class TestChoosing:
     @pytest.mark.parametrize("name", ["TOMBSTONES", "tombstones", "Tombstones"])
     def test_a_safeguard_in_any_case(self, crm: Crm, name: str) -> None:

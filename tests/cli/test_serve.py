@@ -14,6 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from mockcrm.crm.kinds.registry import KINDS
+from mockcrm.sandbox.scenario.fixture_file import read_scenario
 from tests.forking import PATIENCE
 from tests.processes import Served, patience, run, served
 
@@ -211,9 +213,21 @@ def test_seed_writes_a_fixture_file_that_can_be_served(tmp_path: Path) -> None:
             run("seed", "--count", "20", "--seed", "3", "--locale", "de_DE", *window, "--out", str(out)).returncode == 0
         )
     assert first.read_bytes() == second.read_bytes()
-    assert run("validate", str(tmp_path)).stdout.count("fine: 20 events") == 2
+    assert run("validate", str(tmp_path)).stdout.count(", 20 events and 0 invented") == 2
     with served("--load", str(first)) as server:
         assert httpx.get(f"{server.url}/api/v1/events").json()["length"] == 20
+
+
+def test_every_link_in_a_file_of_invented_events_leads_to_a_record_in_it_whatever_ids_look_like(tmp_path: Path) -> None:
+    out = tmp_path / "seeded.yaml"
+    assert run("seed", "--count", "50", "--out", str(out)).returncode == 0
+    for dialect in ("plain", "salesforce"):
+        text = f"dialect: {{name: {dialect}, references: refuse}}\n{out.read_text()}"
+        crm = read_scenario(text, "seeded.yaml").start().crm
+        assert len(crm.store.events.live()) == 50
+        met = {str(each.contact_id) for event in crm.store.events.live() for each in event.event.attendees}
+        assert len(met - {"None"}) > 5
+        assert all(crm.living(KINDS["contact"], each) for each in met - {"None"})
 
 
 @pytest.mark.parametrize(

@@ -85,8 +85,10 @@ def test_the_seq_has_no_gaps_even_after_refusals(crm: Crm) -> None:
     crm.api("DELETE", f"/events/{event_id}")
     crm.api("DELETE", f"/events/{event_id}")
     crm.act({"churn": {"creates": 3, "edits": 2, "deletes": 1, "seed": 1}})
-    assert [change["seq"] for change in log(crm)["changes"]] == list(range(1, 9))
-    assert log(crm)["lastSeq"] == log(crm)["length"] == 8
+    changes = log(crm)["changes"]
+    assert [change["seq"] for change in changes] == list(range(1, len(changes) + 1))
+    assert [change["kind"] for change in changes].count("event") == 8
+    assert log(crm)["lastSeq"] == log(crm)["length"] == len(changes)
 
 
 def test_a_write_that_changes_no_field_is_a_change(crm: Crm) -> None:

@@ -465,9 +465,13 @@ def test_a_churn_edits_the_parent_of_a_child_and_leaves_what_went_with_its_paren
 
 def test_seeding_makes_the_children_of_what_it_invents() -> None:
     crm = with_children(childOrder="before")
+    childless = crm.fork()
+    actions.dialect(childless, COLLEAGUE, knobs={"childEvents": "none"})
+    invented = _seeded(childless)
     before = crm.store.last_seq
     events = _seeded(crm)
     parents = [each for each in events if each.parent_id is None]
+    assert [each.subject for each in parents] == [each.subject for each in invented], "and draws the same"
     check_families(crm)
     assert len(events) > len(parents) == 50
     places = {each.record.id: each.seq for each in crm.store.changes(before)}

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 
-import orjson
 import pytest
 
 from mockcrm import Sandboxes, create_app
@@ -33,4 +32,4 @@ def test_a_token_for_what_its_list_does_not_take_was_never_issued(path: str, lis
     assert client.post("/api/v1/opportunities", json={"name": "Acme"}).status_code == 201
     signed = token_for(THEN, sandboxes.get("default").lineage, listing, None, PageId("1"))
     answer = client.get(path, query_string={"pageToken": signed})
-    assert (answer.status_code, orjson.loads(answer.data)["code"]) == (400, "pageToken.invalid")
+    assert (answer.status_code, answer.get_json()["code"]) == (400, "pageToken.invalid")

@@ -60,9 +60,13 @@ def test_the_page_on_performance_shows_the_test_that_is_measured() -> None:
     assert f"```python\n{TEST}```" in text_of("docs/contributing/performance.md")
 
 
-def test_the_example_of_a_fixture_file_can_be_read() -> None:
-    (shown,) = blocks(text_of("docs/reference/fixtures.md"), "yaml")
-    assert read_scenario(shown, "docs/reference/fixtures.md").start().crm.store.live_count() == 41
+def test_the_examples_of_fixture_files_can_be_read() -> None:
+    shown = blocks(text_of("docs/reference/fixtures.md"), "yaml")
+    march, team = (read_scenario(each, "docs/reference/fixtures.md").start().crm for each in shown)
+    assert march.store.events.live_count() == 41
+    (kickoff,) = team.store.events.live()
+    assert [each.resolves for each in kickoff.event.related_to] == [True]
+    assert [bool(each.email_address) for each in kickoff.event.attendees] == [True, False]
 
 
 def test_mistakes_in_a_fixture_file_look_as_the_page_says() -> None:

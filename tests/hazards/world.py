@@ -159,7 +159,7 @@ def _find_duplicates(living: dict[str, Record], client: Client, outcome: Outcome
                 outcome.add("D", f"{event['subject']!r} has one attendee twice: {shared}")
 
 
-INTERNAL = ("version", "origin", "key", "deleted", "deletedAt", "visibleAt")
+INTERNAL = ("version", "origin", "key", "deleted", "deletedAt", "visibleAt", "ownerId", "calendarId")
 
 
 def _content(event: Record) -> Record:

@@ -70,7 +70,7 @@ def test_without_a_word_it_is_the_whole_catalogue(tests: pytest.Pytester) -> Non
     """)
     result = tests.runpytest_inprocess(*ALONE)
     result.assert_outcomes(passed=64)
-    result.stdout.fnmatch_lines(["test_*.py::test_hazard: 64 hazards: 64 passed"])
+    result.stdout.fnmatch_lines(["test_*.py::test_hazard: 71 hazards: 71 passed"])
     result.stdout.no_fnmatch_line("*More: *")
 
 

@@ -10,7 +10,7 @@ from mockcrm import Crm, connect, create_app
 from mockcrm.base.wsgi import App
 from mockcrm.client.transport import in_process
 from mockcrm.reference_client.client import Client
-from mockcrm.reference_client.crm_api import AskedToWait
+from mockcrm.reference_client.crm_api import EVENTS, AskedToWait
 from mockcrm.reference_client.designs import DESIGNS
 from mockcrm.reference_client.stored_state import restore_state, state_document
 from mockcrm.reference_client.sync_client import ReferenceClient
@@ -80,10 +80,16 @@ def test_one_that_is_stopped_and_started_between_two_syncs_passes_them_too(hazar
     assert played(hazard, Restarted).outcome == "passed"
 
 
+@pytest.mark.parametrize("hazard", hazards("people"), ids=str)
+def test_one_that_matches_attendees_passes_the_hazards_of_people(hazard: Hazard) -> None:
+    assert played(hazard, Restarted, matching=True).outcome == "passed"
+
+
 OTHERS: Mapping[str, Mapping[str, Any]] = {
     **{design: {"design": design} for design in DESIGNS if design != "delta"},
     **{mutant: {"without": without} for mutant, without in MUTANTS.items() if mutant != "careful"},
     AURINKO: {"aurinko": True},
+    "matching": {"matching": True},
 }
 TELLING = ("rate-limit-burst", "echo-own-write", "split-stream-race", "moved-out-of-window", "poison-event")
 """Hazards in which much has to be remembered: an unfinished read, writes, watermarks, windows, events set aside."""
@@ -99,21 +105,34 @@ def test_whatever_a_client_is_it_forgets_nothing(options: Mapping[str, Any]) -> 
 
 GIVEN = {
     "send", "wait", "max_wait", "credentials", "safeguards", "name", "windows", "slices", "setting", "takes_untitled",
+    "path",
 }  # fmt: skip
 """What the parts of a client are made with. It is the same for the next client."""
-PARTS = {"client", "crm", "state", "pusher", "reader", "mailbox"}
-WITHIN_A_SYNC = {"begun"}
+PARTS = {"client", "crm", "state", "pusher", "reader", "mailbox", "directory", "matcher", "pullers", "people"}
+WITHIN_A_SYNC = {"begun", "_me"}
 
 
-@pytest.mark.parametrize("options", [*({"design": design} for design in DESIGNS), {"aurinko": True}], ids=str)
+ONE_OF_EACH = [*({"design": design} for design in DESIGNS), {"aurinko": True}, {"matching": True}]
+
+
+@pytest.mark.parametrize("options", ONE_OF_EACH, ids=str)
 def test_each_part_remembers_all_that_it_has_besides_what_it_is_made_with(options: Any, crm: Crm) -> None:
     client = client_of(crm, **options)
     inner = client.client
     own = [inner.crm, inner.state, inner.pusher, inner.reader] if isinstance(inner, Client) else []
     document = state_document(client)
-    for part in (client, inner, *([client.mailbox] if own else []), *own):
-        remembered = {name for kind in type(part).__mro__ for name in document.get(kind.__name__, {})}
+    people = people_of(inner) if isinstance(inner, Client) else []
+    for part in (client, inner, *([client.mailbox] if own else []), *own, *people):
+        path = getattr(part, "path", EVENTS) if part in people else EVENTS
+        place = "" if path == EVENTS else path
+        remembered = {name for kind in type(part).__mro__ for name in document.get(f"{kind.__name__}{place}", {})}
         assert vars(part).keys() - GIVEN - PARTS - WITHIN_A_SYNC == remembered, part
+
+
+def people_of(client: Client) -> list[Any]:
+    """The parts that a client has for people, if it matches attendees to them."""
+    directory = client.directory
+    return [client.matcher, directory, *directory.pullers.values(), *directory.people.values()] if directory else []
 
 
 @pytest.mark.parametrize("design", DESIGNS)

@@ -28,6 +28,7 @@ TEAM: dict[str, list[dict[str, Any]]] = {
     "users": [{"key": "ann", "name": "Ann Baker", "emailAddress": "ann@our.example"}],
 }
 """A team whose records all refer to others, which come later in the file."""
+_PEOPLE = {"users": TEAM["users"]}
 
 
 def started(document: Any) -> State:
@@ -54,7 +55,7 @@ def test_there_is_a_section_for_each_kind() -> None:
         assert {name: each for name, each in one.items() if name not in names} == {
             name: each for name, each in two.items() if name not in names
         }
-        assert state.crm.store.of(kind).live_count() == 2
+        assert state.crm.store.of(kind).live_count() == 2 + started({}).crm.store.of(kind).live_count()
 
 
 @pytest.mark.parametrize("references", ["accept", "refuse"])
@@ -151,3 +152,17 @@ def test_steps_call_records_of_all_kinds_by_key(crm: Crm) -> None:
     assert roda["accountId"] == crm.admin("GET", "/accounts/acme").json()["id"]
     assert crm.admin("GET", "/accounts/acme").json()["ownerId"] is None
     assert crm.admin("GET", "/events/kickoff").json()["attendees"][1]["contactId"] == int(roda["id"])
+
+
+@pytest.mark.parametrize("references", ["accept", "refuse"])
+def test_an_event_is_in_the_calendar_and_with_the_owner_that_keys_name(references: str) -> None:
+    calendars = [{"key": "team", "name": "Team", "ownerId": "ann"}]
+    events = [{"key": "plan", **TIMES, "calendarId": "team", "ownerId": "ann"}, {"key": "lunch", **TIMES}]
+    state = started({"dialect": {"references": references}, "events": events, "calendars": calendars, **_PEOPLE})
+    ids = {key: name.id for key, name in state.crm.names.keys.items()}
+    plan, lunch = (state.crm.store.events.latest(ids[key]).event for key in ("plan", "lunch"))  # type: ignore[union-attr]
+    assert (plan.calendar_id, plan.owner_id) == (ids["team"], ids["ann"])
+    assert (lunch.calendar_id, lunch.owner_id) == (state.crm.primary_id, ids["ann"])
+    assert record(state, "calendar", "team")["ownerId"] == ids["ann"]
+    (complaint,) = complaints(in_blocks({"events": [{"key": "plan", **TIMES, "calendarId": "tame"}]}))
+    assert complaint == "f.yaml:5: events[0].calendarId: There is no such calendar."

@@ -159,11 +159,13 @@ def test_a_refused_list_of_actions_gives_back_what_it_held(crm: Crm, sandboxes: 
 
 
 def test_a_seeding_is_weighed_before_it_begins(crm: Crm, sandboxes: Sandboxes) -> None:
-    crm.seed(MAX_MEMBERS // INVENTED)
-    assert sandboxes.memory.held == MAX_MEMBERS // INVENTED * INVENTED
-    with pytest.raises(Refused) as payload:
-        crm.seed(1)
-    assert payload.value.code == "sandbox.full"
+    made = crm.seed(5, seed=1)["records"]
+    assert sandboxes.memory.held == sum(made.values()) * INVENTED, "those whom the events need are weighed, too"
+    for many in (MAX_MEMBERS // INVENTED - 5, MAX_MEMBERS // INVENTED):
+        with pytest.raises(Refused) as payload:
+            crm.seed(many, seed=2)
+        assert payload.value.code == "sandbox.full"
+        assert sandboxes.memory.held == sum(made.values()) * INVENTED
 
 
 def test_requests_that_are_refused_hold_nothing(app: Flask, crm: Crm, sandboxes: Sandboxes) -> None:

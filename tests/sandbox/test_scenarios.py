@@ -387,6 +387,28 @@ def test_what_does_not_hold_is_said_in_a_sentence(crm: Crm, wanted: dict[str, An
     assert plot(crm)["failures"] == payload["failures"]
 
 
+WILE = {"kind": "contact", "key": "wile", "set": {"lastName": "Coyote", "emailAddress": "wile@acme.example"}}
+EXPECTED_RECORDS: list[tuple[dict[str, Any], str | None]] = [
+    ({"kind": "contact", "record": "wile", "has": {"lastName": "Coyote"}}, None),
+    ({"kind": "contact", "record": "wile", "has": {"lastName": "C."}}, 'wile has lastName "Coyote", not "C.".'),
+    ({"kind": "contact", "record": "gone", "deleted": True}, None),
+    ({"kind": "contact", "like": {"lastName": "Coyote"}, "count": 1}, None),
+    ({"kind": "contact", "like": {}, "count": 2}, "1 contact is like {}, not 2."),
+    ({"kind": "opportunity", "like": {}, "count": 1}, "0 opportunities are like {}, not 1."),
+    ({"kind": "lead", "record": "wile"}, "there is no lead 'wile'."),
+]
+
+
+@pytest.mark.parametrize(("wanted", "failure"), EXPECTED_RECORDS, ids=str)
+def test_what_does_not_hold_of_other_records_is_said_in_a_sentence(
+    crm: Crm, wanted: dict[str, Any], failure: str | None
+) -> None:
+    steps = [{"create": WILE}, {"create": {**WILE, "key": "gone"}}, {"delete": {"kind": "contact", "record": "gone"}}]
+    load(crm, events=[{**FULL, **LUNCH}], steps=steps, expect={"records": [wanted]})
+    crm.events()
+    assert go(crm)["failures"] == ([f"records[0]: {failure}"] if failure else [])
+
+
 @pytest.mark.parametrize(
     "notation",
     [

@@ -50,6 +50,19 @@ def test_a_change_in_another_field_is_left_alone() -> None:
     assert edited_on_both_sides("location") == set()
 
 
+def test_changes_of_other_kinds_do_not_hide_a_loop() -> None:
+    world = World({}, WRITE_MUTANTS["writes every row"])
+    world.act(
+        {"create": {"kind": "contact", "set": {"lastName": "Coyote"}}}, {"create": {"set": TIMES | {"subject": "Call"}}}
+    )
+    for subject in ("Call again", "Call once more"):
+        world.sync()
+        world.act({"edit": {"event": "1001", "set": {"subject": subject}}})
+    for _ in range(4):
+        world.sync()
+    assert harm_done(world.wiretap) == {Harm("loop", "1001")}
+
+
 def deleted_by_who_trusts_lists(edited: bool) -> set[Harm]:
     """A user deletes an event whose description lists do not show; a colleague may have edited that before."""
     world = World({"omittedFromLists": ["description"]}, WRITE_MUTANTS["blind, trusts lists"])

@@ -41,6 +41,7 @@ class World:
     aurinko: bool = False
     design: str = "delta"
     probes: bool = False
+    matching: bool = False
     log: list[Any] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -55,6 +56,7 @@ class World:
             aurinko=self.aurinko,
             design=self.design,
             probes=self.probes,
+            matching=self.matching,
         )
         self.mailbox = self.client.mailbox
         self.words = 0

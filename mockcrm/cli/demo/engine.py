@@ -19,8 +19,19 @@ EVERY = 3.0
 """How many seconds lie between two rounds at first."""
 _PATIENCE = 10.0
 """How many seconds somebody waits for a round at most."""
-WITHOUT_EFFECT = frozenset({Safeguard.QUARANTINE, Safeguard.REREAD_WINDOW, Safeguard.LEFT_WINDOW})
-"""Safeguards that make no difference here: the mailbox holds every event, and the client reads no windows."""
+WITHOUT_EFFECT = frozenset(
+    {
+        Safeguard.QUARANTINE,
+        Safeguard.REREAD_WINDOW,
+        Safeguard.LEFT_WINDOW,
+        Safeguard.MATCHES_ANY_CASE,
+        Safeguard.KEEPS_DIRECTORY,
+        Safeguard.LEAVES_INTERNAL,
+        Safeguard.RETRIES_UNMATCHED,
+    }
+)
+"""Safeguards that make no difference here: the mailbox holds every event, and the client reads no windows and does not
+match attendees."""
 SWITCHES = {each.label: each for each in Safeguard if each not in {*WITHOUT_EFFECT, Safeguard.READ_ON}}
 """The safeguards that can be switched, by their labels.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from mockcrm.base.wsgi import Response
 from mockcrm.cli.demo.bridge import bridged
-from mockcrm.client.transport import Send
+from mockcrm.client.transport import Send, SentQuery
 from mockcrm.errors.text import shortened
 from mockcrm.reference_client.client import Client
 from mockcrm.reference_client.crm_api import EVENTS, AskedToWait, GaveUp
@@ -110,9 +110,7 @@ class Session:
             raise SessionOver("The demo begins anew.")
 
     def _while_it_lasts(self, send: Send) -> Send:
-        def send_on(
-            method: str, path: str, query: Mapping[str, str], body: Any, headers: Mapping[str, str]
-        ) -> Response:
+        def send_on(method: str, path: str, query: SentQuery, body: Any, headers: Mapping[str, str]) -> Response:
             self._check()
             return send(method, path, query, body, headers)
 

@@ -107,16 +107,19 @@ class Change(_Merged):
 
 
 class AttendeeFields(TypedDict, total=False):
-    """Somebody to invite, by at least one of three names. Without a `status` they are `NeedsAction`."""
+    """Somebody to invite, by at least one of three names. Without a `status` they are `NeedsAction`.
+
+    A key will do for a `userId` and a `contactId`.
+    """
 
     userId: str | None
     emailAddress: str | None
-    contactId: int | None
+    contactId: int | str | None
     status: AttendeeStatus
 
 
 class RelatedRecordFields(TypedDict, total=False):
-    """A record of the CRM to link an event with."""
+    """A record of the CRM to link an event with. Its `id` may be a key."""
 
     type: Required[RelatedRecordType]
     id: Required[str | int]
@@ -128,12 +131,12 @@ class _NullableFields(TypedDict, total=False):
     subject: str | None
     description: str | None
     location: str | None
-    parentId: int | None
+    parentId: int | str | None
     lastModifiedAt: str | None
 
 
 class EventFields(_NullableFields, total=False):
-    """The fields of an event to change; None clears one.
+    """The fields of an event to change; None clears one. A key alone will do for an attendee and for a link.
 
     `id` and `lastModifiedAt` belong to the CRM. They may be sent back as they came, and change nothing.
     """
@@ -142,19 +145,22 @@ class EventFields(_NullableFields, total=False):
     endTime: EventTimeLike
     allDay: bool | None
     private: bool | None
-    attendees: Sequence[AttendeeFields] | None
-    relatedTo: RelatedRecordFields | Sequence[RelatedRecordFields] | None
+    attendees: Sequence[AttendeeFields | str] | None
+    relatedTo: RelatedRecordFields | str | Sequence[RelatedRecordFields | str] | None
 
 
 class NewEventFields(_NullableFields, total=False):
-    """The fields of a new event, which needs its times. An `id` is kept if no other event has it."""
+    """The fields of a new event, which needs its times. An `id` is kept if no other event has it.
+
+    A key alone will do for an attendee and for a link.
+    """
 
     startTime: Required[EventTimeLike]
     endTime: Required[EventTimeLike]
     allDay: bool
     private: bool
-    attendees: Sequence[AttendeeFields]
-    relatedTo: RelatedRecordFields | Sequence[RelatedRecordFields]
+    attendees: Sequence[AttendeeFields | str]
+    relatedTo: RelatedRecordFields | str | Sequence[RelatedRecordFields | str]
 
 
 class Modifiers(TypedDict, total=False):

@@ -5,20 +5,35 @@ from typing import Any, Literal, Required, TypedDict
 
 from mockcrm.client.types.actions import (
     Action,
-    ActionModifiers,
     ActionResult,
     ClockMode,
     ClockSettings,
-    CreateAction,
     FaultRule,
     RuleLimits,
     ScheduledRun,
 )
 from mockcrm.client.types.audits import MistakeCode, Verdict
 from mockcrm.client.types.dialects import DialectName, NamedKnobs
-from mockcrm.client.types.events import NewEventFields
 from mockcrm.client.types.names import KindName
 from mockcrm.client.types.requests import AnsweredMatcher, Matcher
+from mockcrm.client.types.start_records import (
+    StartAccount,
+    StartAccountInSet,
+    StartCalendar,
+    StartCalendarInSet,
+    StartContact,
+    StartContactInSet,
+    StartEmail,
+    StartEmailInSet,
+    StartLead,
+    StartLeadInSet,
+    StartOpportunity,
+    StartOpportunityInSet,
+    StartUser,
+    StartUserInSet,
+    ToldEvent,
+    ToldEventInSet,
+)
 from mockcrm.client.types.values import BeforeOrAfter, DurationLike, InstantLike, Locale
 
 # What is read
@@ -179,12 +194,6 @@ class SeedOrder(_Interval, total=False):
     locales: Sequence[Locale]
 
 
-class ToldEvent(NewEventFields, ActionModifiers, total=False):
-    """An event of a start state: its fields, with `key` and the modifiers beside them."""
-
-    key: str
-
-
 class MailboxStepCreate(_As, total=False):
     """A new entry in the calendar on the other side, which the scenario calls `as`."""
 
@@ -290,7 +299,14 @@ class ScenarioDocument(TypedDict, total=False):
     clock: ClockSettings
     dialect: DialectName | NamedKnobs
     seed: int
-    events: Sequence[ToldEvent | CreateAction]
+    users: Sequence[StartUser | StartUserInSet]
+    contacts: Sequence[StartContact | StartContactInSet]
+    leads: Sequence[StartLead | StartLeadInSet]
+    accounts: Sequence[StartAccount | StartAccountInSet]
+    opportunities: Sequence[StartOpportunity | StartOpportunityInSet]
+    calendars: Sequence[StartCalendar | StartCalendarInSet]
+    emails: Sequence[StartEmail | StartEmailInSet]
+    events: Sequence[ToldEvent | ToldEventInSet]
     generate: SeedOrder | Sequence[SeedOrder]
     faults: Sequence[FaultRule]
     steps: Sequence[ScenarioStep]

@@ -1,5 +1,7 @@
 """The kind of calendars: each event lies in one (contract, section 8)."""
 
+from collections.abc import Mapping
+from random import Random
 from typing import Any
 
 from marshmallow import missing
@@ -9,6 +11,8 @@ from mockcrm.crm.kinds.declared import declared_kind
 from mockcrm.crm.kinds.fields import IdText, Zone, name_text, word
 from mockcrm.crm.kinds.filters import owner
 from mockcrm.crm.kinds.kind_schema import KindSchema
+from mockcrm.crm.kinds.label import named_by
+from mockcrm.crm.seeding.world import World, one_of
 
 PRIMARY = "primary"
 """What the primary calendar is called in paths, whatever its id."""
@@ -31,12 +35,20 @@ class CalendarSchema(KindSchema):
     timezone = Zone()
 
 
+def _invented(chance: Random, world: World) -> Mapping[str, Any]:
+    """A calendar of a colleague."""
+    colleague = world.colleague(chance)
+    topic = one_of(chance, ("holidays", "customer visits", "on call"))
+    return {"name": f"{colleague.name}: {topic}", "ownerId": colleague.id, "timezone": colleague.office.zone}
+
+
 CALENDAR = declared_kind(
     "calendar",
     CalendarSchema,
     prefix="0CA",
-    label=lambda calendar: calendar.name,
+    label=named_by("name"),
     sample={"name": "Team", "accessRole": "writer", "timezone": "Europe/Berlin"},
     filters={"ownerId": owner()},
     filled=("primary",),
+    invent=_invented,
 )

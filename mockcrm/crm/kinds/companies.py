@@ -5,6 +5,7 @@ from mockcrm.crm.kinds.declared import declared_kind
 from mockcrm.crm.kinds.fields import Day, IdText, IdTexts, amount, name_text, text
 from mockcrm.crm.kinds.filters import domain, equal, flag, member, owner, reference
 from mockcrm.crm.kinds.kind_schema import KindSchema
+from mockcrm.crm.kinds.label import named_by
 from mockcrm.crm.seeding.directory import new_account, new_opportunity
 
 
@@ -36,7 +37,7 @@ ACCOUNT = declared_kind(
     AccountSchema,
     prefix="001",
     invent=new_account,
-    label=lambda account: account.name,
+    label=named_by("name"),
     sample={"name": "Acme", "domain": "acme.example", "industry": "Manufacturing"},
     mergeable=True,
     filters={"name": equal("name"), "domain": domain("domain"), "ownerId": owner()},
@@ -47,7 +48,7 @@ OPPORTUNITY = declared_kind(
     path="opportunities",
     prefix="006",
     invent=new_opportunity,
-    label=lambda opportunity: opportunity.name,
+    label=named_by("name"),
     sample={
         "stage": "Proposal",
         "name": "Acme: new business",

@@ -7,9 +7,11 @@ from typing import Any
 from marshmallow import fields
 
 from mockcrm.crm.dialect.knobs import Dialect
+from mockcrm.crm.kinds.fields import holds_addresses
 from mockcrm.crm.kinds.filters import Filter
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.kind_schema import KindSchema
+from mockcrm.crm.kinds.label import Label
 from mockcrm.crm.record import Extra, Record
 from mockcrm.crm.seeding.world import Inventor
 from mockcrm.errors import RecordInvalid
@@ -21,7 +23,7 @@ def declared_kind(
     *,
     path: str = "",
     prefix: str,
-    label: Callable[[Any], str | None],
+    label: Label,
     sample: Mapping[str, Any],
     filters: Mapping[str, Filter],
     one_of: Sequence[str] = (),
@@ -77,7 +79,7 @@ def _maker(name: str, declared: Mapping[str, Any], one_of: Sequence[str]) -> Cal
 
 
 def _normalizer(declared: Mapping[str, Any]) -> Callable[[Any, Dialect], Any]:
-    addresses = [each for each in declared if each.lower().endswith(("address", "addresses"))]
+    addresses = [each for each in declared if holds_addresses(each)]
 
     def normalized(made: Any, dialect: Dialect) -> Any:
         done = dict(_normalized(made, declared, addresses, dialect))

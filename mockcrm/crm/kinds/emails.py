@@ -9,6 +9,7 @@ from mockcrm.crm.kinds.event_schema import RelatedToSchema
 from mockcrm.crm.kinds.fields import Texts, TimeText, text
 from mockcrm.crm.kinds.filters import equal
 from mockcrm.crm.kinds.kind_schema import KindSchema
+from mockcrm.crm.kinds.label import named_by
 from mockcrm.crm.record_schema import Links
 from mockcrm.crm.seeding.world import World, one_of
 
@@ -59,7 +60,7 @@ EMAIL = declared_kind(
     "email",
     EmailSchema,
     prefix="02s",
-    label=lambda email: email.subject,
+    label=named_by("subject"),
     sample={
         "subject": "Re: Demo",
         "fromAddress": "wile@acme.example",

@@ -9,6 +9,7 @@ from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.event import FIELDS, Event, interval
 from mockcrm.crm.kinds.event_schema import EventSchema
 from mockcrm.crm.kinds.kind import Kind
+from mockcrm.crm.kinds.label import named_by
 from mockcrm.errors import ChildReadOnly
 
 
@@ -37,7 +38,7 @@ EVENT = Kind(
     schema_class=EventSchema,
     record=_event,
     fields=FIELDS,
-    label=lambda event: event.subject,
+    label=named_by("subject"),
     sample={
         "subject": "Demo",
         "startTime": "2026-03-05T15:00:00+01:00",

@@ -36,6 +36,11 @@ def name_text(**options: Any) -> fields.String:
     return fields.String(required=True, validate=validate.Length(min=1, error="Must not be empty."), **options)
 
 
+def holds_addresses(name: str) -> bool:
+    """Whether a field of this name has e-mail addresses."""
+    return name.lower().endswith(("address", "addresses"))
+
+
 def word(*words: str, default: str) -> fields.String:
     """One of some words."""
     return fields.String(load_default=default, validate=validate.OneOf(words))

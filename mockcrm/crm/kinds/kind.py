@@ -12,6 +12,7 @@ from mockcrm.crm.dialect.knobs import CONTROLS, Dialect
 from mockcrm.crm.event import LINK_TYPES
 from mockcrm.crm.kinds.filters import Filter
 from mockcrm.crm.kinds.kind_schema import KindSchema
+from mockcrm.crm.kinds.label import Label
 from mockcrm.crm.kinds.links import Link, RecordLinks, Relink
 from mockcrm.crm.record import Record
 from mockcrm.crm.seeding.world import Inventor
@@ -52,7 +53,7 @@ class Kind:
     schema_class: type[KindSchema]
     record: Callable[..., Record]
     fields: Mapping[str, str]
-    label: Callable[[Any], str | None]
+    label: Label
     sample: Mapping[str, Any]
     filters: Mapping[str, Filter] = field(default_factory=dict)
     redacted: Mapping[str, Any] = field(default_factory=dict)

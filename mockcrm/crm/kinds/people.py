@@ -1,12 +1,11 @@
 """The kinds of people: users, who work with the CRM; contacts and leads, whom they meet (contract, section 8)."""
 
-from typing import Any
-
 from mockcrm.base.schema.fields import Flag
 from mockcrm.crm.kinds.declared import declared_kind
 from mockcrm.crm.kinds.fields import IdText, Texts, Zone, name_text, text
 from mockcrm.crm.kinds.filters import address, domain, owner, reference
 from mockcrm.crm.kinds.kind_schema import KindSchema
+from mockcrm.crm.kinds.label import named_by
 from mockcrm.crm.seeding.directory import new_contact, new_lead, new_user
 
 
@@ -44,16 +43,12 @@ class LeadSchema(_PersonSchema):
     ownerId = IdText("user")
 
 
-def _name(person: Any) -> str | None:
-    return " ".join(filter(None, (person.firstName, person.lastName))) or person.emailAddress
-
-
 USER = declared_kind(
     "user",
     UserSchema,
     prefix="005",
     invent=new_user,
-    label=lambda user: user.name,
+    label=named_by("name"),
     sample={"name": "Ann Baker", "emailAddress": "ann.baker@ourcompany.example", "timezone": "Europe/Berlin"},
     filters={"emailAddress": address("emailAddress")},
 )
@@ -62,7 +57,7 @@ CONTACT = declared_kind(
     ContactSchema,
     prefix="003",
     invent=new_contact,
-    label=_name,
+    label=named_by("firstName lastName", "emailAddress"),
     sample={"lastName": "Coyote", "firstName": "Wile", "emailAddress": "wile@acme.example", "phone": "+49 30 123456"},
     one_of=("lastName", "emailAddress"),
     mergeable=True,
@@ -78,7 +73,7 @@ LEAD = declared_kind(
     LeadSchema,
     prefix="00Q",
     invent=new_lead,
-    label=_name,
+    label=named_by("firstName lastName", "emailAddress"),
     sample={"lastName": "Runner", "firstName": "Roda", "company": "Desert Road Works"},
     one_of=("lastName", "emailAddress"),
     mergeable=True,

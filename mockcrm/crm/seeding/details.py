@@ -6,7 +6,7 @@ from typing import Any
 
 from mockcrm.crm.seeding.people import Character
 
-Values = dict[str, Any]
+RecordValues = dict[str, Any]
 """A record's values by attribute, without its id."""
 
 DEALS = ("new business", "renewal", "expansion")
@@ -30,15 +30,15 @@ def _one_of(chance: Random, words: tuple[str, ...]) -> str:
     return words[int(chance.random() * len(words))]
 
 
-def user_values(name: str, address: str, zone: str) -> Values:
+def user_values(name: str, address: str, zone: str) -> RecordValues:
     return {"orgId": _ORGANISATION, "name": name, "emailAddress": address, "timezone": zone}
 
 
-def account_values(chance: Random, name: str, domain: str, owner: str) -> Values:
+def account_values(chance: Random, name: str, domain: str, owner: str) -> RecordValues:
     return {"name": name, "domain": domain, "industry": _one_of(chance, _INDUSTRIES), "ownerId": owner}
 
 
-def person_values(chance: Random, person: Character, address: str, owner: str) -> Values:
+def person_values(chance: Random, person: Character, address: str, owner: str) -> RecordValues:
     """What contacts and leads have in common. One in four has a second address."""
     local = address.partition("@")[0]
     return {
@@ -54,13 +54,13 @@ def person_values(chance: Random, person: Character, address: str, owner: str) -
 
 def opportunity_values(
     chance: Random, name: str, *, account: str | None, owner: str, won: bool, currency: str, around: datetime
-) -> Values:
+) -> RecordValues:
     """What may be sold to a company, or was: the deal is closed within three months before or after an instant."""
     days = int(chance.random() * 90)
     return {
         "name": name,
         "stage": "Closed Won" if won else _one_of(chance, _OPEN_STAGES),
-        "amount": 500 * (2 + int(chance.random() * 200)),
+        "amount": 500.0 * (2 + int(chance.random() * 200)),
         "currency": currency,
         "closed": won,
         "closeDate": (around + timedelta(days=-days if won else days)).date().isoformat(),

@@ -2,18 +2,18 @@
 
 from random import Random
 
-from mockcrm.crm.seeding.details import DEALS, Values, account_values, person_values, user_values
+from mockcrm.crm.seeding.details import DEALS, RecordValues, account_values, person_values, user_values
 from mockcrm.crm.seeding.members import OFFICES
 from mockcrm.crm.seeding.people import OUR_DOMAIN
 from mockcrm.crm.seeding.world import World, one_of
 
 
-def new_user(chance: Random, world: World) -> Values:
+def new_user(chance: Random, world: World) -> RecordValues:
     person = world.stranger(chance)
     return user_values(person.name, world.new_address(person, OUR_DOMAIN), one_of(chance, OFFICES).zone)
 
 
-def new_contact(chance: Random, world: World) -> Values:
+def new_contact(chance: Random, world: World) -> RecordValues:
     """Somebody at a customer, whose account is made if there is none."""
     customer, person = world.customer(chance), world.stranger(chance)
     address = world.new_address(person, customer.domain or "customer.example")
@@ -21,7 +21,7 @@ def new_contact(chance: Random, world: World) -> Values:
     return {**values, "accountId": customer.account_id}
 
 
-def new_lead(chance: Random, world: World) -> Values:
+def new_lead(chance: Random, world: World) -> RecordValues:
     """Somebody at a company of which the CRM need not know."""
     company, domain = world.company(chance)
     person = world.stranger(chance)
@@ -29,12 +29,12 @@ def new_lead(chance: Random, world: World) -> Values:
     return {**values, "company": company}
 
 
-def new_account(chance: Random, world: World) -> Values:
+def new_account(chance: Random, world: World) -> RecordValues:
     name, domain = world.new_company(chance)
     return account_values(chance, name, domain, world.colleague(chance).id)
 
 
-def new_opportunity(chance: Random, world: World) -> Values:
+def new_opportunity(chance: Random, world: World) -> RecordValues:
     """A deal with a customer, whose account is made if there is none, and with the contacts that are there."""
     customer = world.customer(chance)
     values = world.opportunity_values(chance, customer, int(chance.random() * len(DEALS)), world.colleague(chance).id)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from mockcrm.base.times import BEGINNING, DAY, END, MILLISECOND, fits, floor_to, midnight
 from mockcrm.crm.event import Attendee, Event, RelatedTo
-from mockcrm.crm.seeding.members import Colleague, Customer, Guest
+from mockcrm.crm.seeding.members import Customer, Employee, Guest
 from mockcrm.crm.seeding.world import World
 
 Thing = TypeVar("Thing")
@@ -63,7 +63,7 @@ class Series:
     """A weekly meeting, always with the same people, hour and place. Without a `subject` it is named after them."""
 
     subject: str | None
-    who: tuple[Colleague, ...]
+    who: tuple[Employee, ...]
     begins: timedelta
     length: timedelta
     location: str | None
@@ -171,7 +171,7 @@ class _Calendar:
 
     # Who and where
 
-    def _circle(self, most: int, least: int = 1) -> tuple[Colleague, ...]:
+    def _circle(self, most: int, least: int = 1) -> tuple[Employee, ...]:
         """People of one office, and sometimes one from another. There may be no user for them yet."""
         who = self._some_of(self._one_of(self.team), most, least)
         if self.random() < 0.25:
@@ -179,17 +179,17 @@ class _Calendar:
             return who if guest in who else (*who, guest)
         return who
 
-    def _colleagues(self, most: int, least: int = 1) -> tuple[Colleague, ...]:
+    def _colleagues(self, most: int, least: int = 1) -> tuple[Employee, ...]:
         """The same, and there are users for them."""
         return self._employed(self._circle(most, least))
 
-    def _employed(self, who: tuple[Colleague, ...]) -> tuple[Colleague, ...]:
+    def _employed(self, who: tuple[Employee, ...]) -> tuple[Employee, ...]:
         for each in who:
             if not each.id:
                 self.world.employ(each)
         return who
 
-    def _attending(self, who: Sequence[Colleague]) -> tuple[Attendee, ...]:
+    def _attending(self, who: Sequence[Employee]) -> tuple[Attendee, ...]:
         """The organiser has accepted; the others have answered as colleagues do."""
         others = (person.answering(self._one_of(_COLLEAGUES_ANSWER)) for person in who[1:])
         return (who[0].answering("Accepted"), *others)

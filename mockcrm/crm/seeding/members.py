@@ -23,7 +23,7 @@ OFFICES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class CastPlace:
     """Which of the invented people or companies somebody is: the place among those of a locale."""
 
     locale: str
@@ -43,11 +43,11 @@ class Origin:
 
 
 @dataclass(slots=True, eq=False)
-class Colleague:
+class Employee:
     """One who works with the CRM. Without an `id`, there is no user yet."""
 
     office: Office
-    origin: Origin | None = None
+    origin: CastPlace | None = None
     id: str = ""
     name: str = ""
     address: str | None = None
@@ -82,7 +82,7 @@ class Guest:
     def become(self, record_id: str, name: str, address: str | None) -> None:
         """Be the one whom a contact or a lead describes."""
         self.id, self.name, self.address = record_id, name, address
-        self.link = RelatedTo("Lead" if self.is_lead else "Contact", record_id, name)
+        self.link = RelatedTo("Lead" if self.is_lead else "Contact", record_id, name, resolves=True)
 
     def answering(self, status: str) -> Attendee:
         """The attendee with a status, one object however often they are invited."""
@@ -101,7 +101,7 @@ class Customer:
 
     people: list[Guest]
     bought: bool
-    origin: Origin | None = None
+    origin: CastPlace | None = None
     name: str = ""
     domain: str | None = None
     link: RelatedTo | None = None
@@ -110,7 +110,7 @@ class Customer:
     def become(self, account_id: str, name: str, domain: str | None) -> None:
         """Be the company that an account describes."""
         self.name, self.domain = name, domain
-        self.link = RelatedTo("Account", account_id, name)
+        self.link = RelatedTo("Account", account_id, name, resolves=True)
 
     @property
     def account_id(self) -> str | None:

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple, Protocol, cast
 
 from mockcrm.crm.event import RelatedTo
 from mockcrm.crm.seeding.details import DEALS
-from mockcrm.crm.seeding.members import OFFICES, Colleague, Customer, Guest, Office, Origin
+from mockcrm.crm.seeding.members import OFFICES, CastPlace, Customer, Employee, Guest, Office
 from mockcrm.crm.seeding.people import COLLEAGUES_OF_A_LOCALE, FIRMS_OF_A_LOCALE, OUR_DOMAIN, people_of_firm
 
-MAX_NAME = 200
+MAX_USUAL_NAME = 200
 """The longest name or address of somebody who is drawn upon."""
 _USERS_OF_AN_OFFICE = 6
 _LEAST_TEAM = 2
@@ -34,7 +34,7 @@ class There(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Casting:
     """Who is drawn upon: the invented people of some locales, as long as the CRM has no others; else its own.
 
     Where the locales are `chosen`, only the invented ones are. Where the CRM is `settled`, they no longer are once it
@@ -50,7 +50,7 @@ class Choice:
         return self.settled and not self.chosen and many >= enough
 
 
-def team_of(there: There, choice: Choice) -> Sequence[Sequence[Colleague]]:
+def team_of(there: There, choice: Casting) -> Sequence[Sequence[Employee]]:
     """The colleagues, by office. Of invented ones, the CRM's own are joined by so many that there are two."""
     users = {_address(each): each for each in _of_usual_length(there, "user") if each.active}
     offices = _invented_offices(choice.locales)
@@ -62,25 +62,25 @@ def team_of(there: There, choice: Choice) -> Sequence[Sequence[Colleague]]:
             for address in users.keys() & invented.keys():
                 _become_user(invented[address], users[address])
             return offices
-    own = [_become_user(Colleague(OFFICES[0]), each) for each in users.values()]
+    own = [_become_user(Employee(OFFICES[0]), each) for each in users.values()]
     return _by_zone([*own, *islice(offices[0], max(0, _LEAST_TEAM - len(own)))])
 
 
-def _invented_offices(locales: Sequence[str]) -> Sequence[Sequence[Colleague]]:
-    offices: list[list[Colleague]] = [[] for _ in OFFICES]
+def _invented_offices(locales: Sequence[str]) -> Sequence[Sequence[Employee]]:
+    offices: list[list[Employee]] = [[] for _ in OFFICES]
     for number, locale in enumerate(locales):
         for place in range(min(COLLEAGUES_OF_A_LOCALE, len(OFFICES) * _USERS_OF_AN_OFFICE // len(locales) + 1)):
             office = (number + place) % len(OFFICES)
-            offices[office].append(Colleague(OFFICES[office], Origin(locale, place)))
+            offices[office].append(Employee(OFFICES[office], CastPlace(locale, place)))
     return offices
 
 
-def origin_of(one: Colleague | Customer) -> Origin:
+def origin_of(one: Employee | Customer) -> CastPlace:
     """Which of the invented ones somebody is, who is known to be one."""
-    return cast(Origin, one.origin)
+    return cast(CastPlace, one.origin)
 
 
-def _become_user(colleague: Colleague, user: Any) -> Colleague:
+def _become_user(colleague: Employee, user: Any) -> Employee:
     if user.timezone != colleague.office.zone:
         colleague.office = _office(user.timezone)
     colleague.become(user.id, user.name, user.emailAddress)
@@ -93,9 +93,9 @@ def _office(zone: str | None) -> Office:
     return next(known, Office((zone or "UTC").rpartition("/")[2].replace("_", " "), zone or "UTC"))
 
 
-def _by_zone(people: Sequence[Colleague]) -> Sequence[Sequence[Colleague]]:
+def _by_zone(people: Sequence[Employee]) -> Sequence[Sequence[Employee]]:
     """People by their time zones. Those who are alone in theirs are together: everybody has somebody to meet."""
-    groups: dict[str, list[Colleague]] = {}
+    groups: dict[str, list[Employee]] = {}
     for each in people:
         groups.setdefault(each.office.zone, []).append(each)
     offices = [group for group in groups.values() if len(group) > 1]
@@ -108,7 +108,7 @@ def _by_zone(people: Sequence[Colleague]) -> Sequence[Sequence[Colleague]]:
 # Customers
 
 
-def customers_of(there: There, choice: Choice) -> Sequence[Customer]:
+def customers_of(there: There, choice: Casting) -> Sequence[Customer]:
     """The companies with people to meet. Of invented ones, the CRM's own are joined only if there is nobody to meet."""
     known = _known(there)
     if choice.has_enough(known.guests, _ENOUGH_GUESTS):
@@ -157,7 +157,11 @@ def _known(there: There) -> _Known:
 
 def _of_usual_length(there: There, kind: str) -> list[Any]:
     """The records of a kind, without any whose name or address is so long that it would swell each event."""
-    return [each for each in there.live(kind) if len(there.label(each)) <= MAX_NAME and len(_address(each)) <= MAX_NAME]
+    return [
+        each
+        for each in there.live(kind)
+        if len(there.label(each)) <= MAX_USUAL_NAME and len(_address(each)) <= MAX_USUAL_NAME
+    ]
 
 
 def _recognize(there: There, known: _Known, companies: Mapping[str, Customer], people: Mapping[str, Guest]) -> None:
@@ -179,7 +183,7 @@ def invented_customers(locales: Sequence[str]) -> Sequence[Customer]:
         Customer(
             [Guest(place % 2 == 1 and at % 2 == 0, at) for at in range(people_of_firm(place))],
             bought=place % 2 == 0,
-            origin=Origin(locale, place),
+            origin=CastPlace(locale, place),
         )
         for locale in locales
         for place in range(FIRMS_OF_A_LOCALE)
@@ -235,4 +239,4 @@ def _add_opportunities(there: There, known: _Known, customers: Iterable[Customer
             deal = name.rpartition(": ")[2]
             sold = customer.opportunities
             place = DEALS.index(deal) if deal in DEALS else next(at for at in range(len(sold) + 1) if at not in sold)
-            sold[place] = RelatedTo("Opportunity", opportunity.id, name)
+            sold[place] = RelatedTo("Opportunity", opportunity.id, name, resolves=True)

@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 from mockcrm.crm.event import RelatedTo
 from mockcrm.crm.seeding.details import (
     DEALS,
-    Values,
+    RecordValues,
     account_values,
     opportunity_values,
     person_values,
     user_values,
 )
-from mockcrm.crm.seeding.members import Colleague, Customer, Guest, Origin
+from mockcrm.crm.seeding.members import CastPlace, Customer, Employee, Guest
 from mockcrm.crm.seeding.people import (
     CURRENCIES,
     FIRMS_OF_A_LOCALE,
@@ -24,30 +24,32 @@ from mockcrm.crm.seeding.people import (
     domain_of,
     local_part,
 )
-from mockcrm.crm.seeding.population import Choice, There, customers_of, invented_customers, origin_of, team_of
+from mockcrm.crm.seeding.population import Casting, There, customers_of, invented_customers, origin_of, team_of
 
 One = TypeVar("One")
 
 
 class World:
-    """The people and companies of a CRM, between two instants.
+    """The people and companies of a CRM, between two instants. Events lie in its `calendar`.
 
     Those who are invented are not there until they are needed. `made` has the values of what was added then, by kind
     and id.
     """
 
-    def __init__(self, there: There, start: datetime, end: datetime, choice: Choice) -> None:
-        self.start, self.end = start, end
-        self.made: dict[str, dict[str, Values]] = {
+    def __init__(
+        self, there: There, start: datetime, end: datetime, choice: Casting, calendar: str | None = None
+    ) -> None:
+        self.start, self.end, self.calendar = start, end, calendar
+        self.made: dict[str, dict[str, RecordValues]] = {
             kind: {} for kind in ("user", "account", "contact", "lead", "opportunity")
         }
         self._there, self.calendar_id = there, there.calendar_id
         self._choice, self._locales = choice, choice.locales
-        self._deals: list[tuple[Values, Customer]] = []
+        self._deals: list[tuple[RecordValues, Customer]] = []
         self._numbers: dict[str, int] = {}
 
     @cached_property
-    def team(self) -> Sequence[Sequence[Colleague]]:
+    def team(self) -> Sequence[Sequence[Employee]]:
         """The colleagues, by office."""
         return team_of(self._there, self._choice)
 
@@ -58,7 +60,7 @@ class World:
 
     # Adding who is needed. What is said of them depends on who they are, and not on the seed.
 
-    def employ(self, colleague: Colleague) -> None:
+    def employ(self, colleague: Employee) -> None:
         """Have a user for a colleague."""
         if not colleague.id:
             person = origin_of(colleague).colleague
@@ -93,10 +95,10 @@ class World:
         if deal not in sold and customer.origin is not None and customer.link is not None:
             values = self.opportunity_values(Random(f"{customer.name} {deal}"), customer, deal, owner)
             self._deals.append((values, customer))
-            sold[deal] = RelatedTo("Opportunity", self._add("opportunity", values), values["name"])
+            sold[deal] = RelatedTo("Opportunity", self._add("opportunity", values), values["name"], resolves=True)
         return sold.get(deal) or next(iter(sold.values()), None)
 
-    def opportunity_values(self, chance: Random, customer: Customer, deal: int, owner: str) -> Values:
+    def opportunity_values(self, chance: Random, customer: Customer, deal: int, owner: str) -> RecordValues:
         """What is said of something that is sold to a customer with an account."""
         return opportunity_values(
             chance,
@@ -108,7 +110,7 @@ class World:
             around=self.start,
         )
 
-    def _add(self, kind: str, values: Values) -> str:
+    def _add(self, kind: str, values: RecordValues) -> str:
         record_id = next(self._there.ids(kind))
         self.made[kind][record_id] = values
         return record_id
@@ -120,7 +122,7 @@ class World:
 
     # What kinds ask for when their records are invented
 
-    def colleague(self, chance: Random) -> Colleague:
+    def colleague(self, chance: Random) -> Employee:
         """One who works with the CRM, with `id`, `name` and `address`."""
         colleague = one_of(chance, one_of(chance, self.team))
         self.employ(colleague)
@@ -153,7 +155,7 @@ class World:
 
     def stranger(self, chance: Random) -> Character:
         """A person with a new combination of the invented names."""
-        cast = Origin(one_of(chance, self._locales), 0).cast
+        cast = CastPlace(one_of(chance, self._locales), 0).cast
         people = [each for firm in cast.firms for each in firm.people]
         first, last = one_of(chance, people), one_of(chance, people)
         name = f"{first.first} {last.last}".strip()
@@ -165,7 +167,7 @@ class World:
 
     def company(self, chance: Random) -> tuple[str, str]:
         """Name and domain of a company, whether it has an account or not."""
-        firm = Origin(one_of(chance, self._locales), int(chance.random() * FIRMS_OF_A_LOCALE)).firm
+        firm = CastPlace(one_of(chance, self._locales), int(chance.random() * FIRMS_OF_A_LOCALE)).firm
         return firm.name, firm.domain
 
     def new_company(self, chance: Random) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import orjson
 from marshmallow import ValidationError, fields, post_load, validates_schema
@@ -18,12 +18,14 @@ from mockcrm.base.search_budget import SearchBudget
 from mockcrm.base.times import format_instant, parse_instant
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.rendering import shown_record
 from mockcrm.errors import RequestInvalid
 from mockcrm.journal.body_matcher import is_within
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.journal import Dropped
 from mockcrm.journal.verification import Expectation, ExpectationSchema, Inconclusive
+from mockcrm.sandbox.control_schemas import KindField
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +57,22 @@ class ExpectedAudit:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What must hold at the end: for the CRM's events, for the requests, and for the audit."""
+    """What must hold at the end: for the CRM's events and other records, for the requests, and for the audit."""
 
     events: Sequence[Mapping[str, Any]] = ()
+    records: Sequence[Mapping[str, Any]] = ()
     requests: Sequence[Expectation] = ()
     audit: ExpectedAudit = ExpectedAudit()
 
     def unmet(self, crm: FakeCrm, entries: Sequence[Entry], dropped: Dropped) -> "Unmet":
-        """What does not hold of the events and of the requests. `dropped` are the requests before the `entries`."""
+        """What does not hold of the records and of the requests. `dropped` are the requests before the `entries`."""
         failures, unknown, budget = list[str](), list[str](), SearchBudget()
         for place, event in enumerate(self.events):
-            failures += (f"events[{place}]: {text}" for text in _event_failures(crm, event))
+            failures += (f"events[{place}]: {text}" for text in _failures(crm, EVENT, event, event.get("event", "")))
+        for place, each in enumerate(self.records):
+            failures += (
+                f"records[{place}]: {text}" for text in _failures(crm, each["kind"], each, each.get("record", ""))
+            )
         for place, request in enumerate(self.requests):
             try:
                 found = request.held_against(entries, budget, dropped).outcome()
@@ -74,8 +81,8 @@ class Expected:
                 failures.append(f"requests[{place}]: {refusal.message}")
                 continue
             if found:
-                kind = unknown if isinstance(found, Inconclusive) else failures
-                kind.append(f"requests[{place}].{' '.join(found.reasons)}")
+                found_in = unknown if isinstance(found, Inconclusive) else failures
+                found_in.append(f"requests[{place}].{' '.join(found.reasons)}")
         return Unmet(tuple(failures), tuple(unknown))
 
 
@@ -90,13 +97,14 @@ def _listed(codes: Iterable[str]) -> str:
     return ", ".join(sorted(codes)) or "no findings"
 
 
-def _event_failures(crm: FakeCrm, wanted: Mapping[str, Any]) -> Iterator[str]:
+def _failures(crm: FakeCrm, kind: Kind, wanted: Mapping[str, Any], name: str) -> Iterator[str]:
+    """What does not hold of one record, by its id or key, or of those that are `like` something."""
     if "like" in wanted:
-        yield from _count_failures(crm, wanted["like"], wanted["count"])
+        yield from _count_failures(crm, kind, wanted["like"], wanted["count"])
         return
-    name, change = wanted["event"], crm.store.events.latest(crm.resolve(EVENT, wanted["event"]))
+    change = crm.store.of(kind).latest(crm.resolve(kind, name))
     if change is None:
-        yield f"there is no event {name!r}."
+        yield f"there is no {kind.name} {name!r}."
     elif change.deleted and not wanted.get("deleted"):
         yield f"{name} is deleted, and should {_expected_of_living(wanted)}."
     elif wanted.get("deleted") and not change.deleted:
@@ -113,12 +121,12 @@ def _expected_of_living(wanted: Mapping[str, Any]) -> str:
     return f"have {' and '.join(fields)}" if fields else "not be"
 
 
-def _count_failures(crm: FakeCrm, like: Mapping[str, Any], wanted: int) -> Iterator[str]:
+def _count_failures(crm: FakeCrm, kind: Kind, like: Mapping[str, Any], wanted: int) -> Iterator[str]:
     like = _as_shown(like)
     names = crm.store.link_names
-    count = sum(is_within(like, shown_record(change, names=names)) for change in crm.store.events.live())
+    count = sum(is_within(like, shown_record(change, names=names)) for change in crm.store.of(kind).live())
     if count != wanted:
-        yield f"{count} {'event is' if count == 1 else 'events are'} like {_json(like)}, not {wanted}."
+        yield f"{count} {f'{kind.name} is' if count == 1 else f'{kind.path} are'} like {_json(like)}, not {wanted}."
 
 
 def _as_shown(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,12 +148,11 @@ def _json(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-class _ExpectedEvent(OneOfSome):
-    """One event, by id or key, with fields that it has, or `deleted`; or how many events are `like` something."""
+class _Expected(OneOfSome):
+    """What one record `has`, or that it is `deleted`; or how many are `like` something. `one` says what names it."""
 
-    exactly_one = ("event", "like")
+    one: ClassVar[str]
 
-    event = fields.String()
     has = Named(fields.String(), fields.Raw(allow_none=True))
     deleted = Flag()
     like = Named(fields.String(), fields.Raw(allow_none=True))
@@ -156,7 +163,26 @@ class _ExpectedEvent(OneOfSome):
         if ("like" in data) != ("count" in data):
             raise ValidationError("`like` and `count`, how many events are like that, belong together.", "count")
         if "like" in data and ("has" in data or "deleted" in data):
-            raise ValidationError("`has` and `deleted` need an `event`.", "like")
+            raise ValidationError(f"`has` and `deleted` need {self.one}.", "like")
+
+
+class _ExpectedEvent(_Expected):
+    """One event, by id or key, with fields that it has, or `deleted`; or how many events are `like` something."""
+
+    exactly_one = ("event", "like")
+    one = "an `event`"
+
+    event = fields.String()
+
+
+class _ExpectedRecord(_Expected):
+    """The same for records of some `kind`: one `record`, or how many are `like` something."""
+
+    exactly_one = ("record", "like")
+    one = "a `record`"
+
+    kind = KindField(required=True)
+    record = fields.String()
 
 
 class _ExpectedAuditField(Field[ExpectedAudit]):
@@ -197,9 +223,10 @@ class ExpectedSchema(Strict):
     """What must hold at the end: the object `expect` of a fixture file."""
 
     events = ListOf(fields.Nested(_ExpectedEvent), load_default=list)
+    records = ListOf(fields.Nested(_ExpectedRecord), load_default=list)
     requests = ListOf(fields.Nested(ExpectationSchema), most=100, load_default=list)
     audit = _ExpectedAuditField(allow_none=True)
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> Expected:
-        return Expected(data["events"], data["requests"], data.get("audit") or ExpectedAudit())
+        return Expected(data["events"], data["records"], data["requests"], data.get("audit") or ExpectedAudit())

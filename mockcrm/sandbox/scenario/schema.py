@@ -26,7 +26,7 @@ from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT, ClockSchema, SeedSch
 from mockcrm.sandbox.record_arguments import CreateSchema, DraftField
 from mockcrm.sandbox.scenario.expectations import Expected, ExpectedSchema
 from mockcrm.sandbox.scenario.scenario import Scenario
-from mockcrm.sandbox.scenario.start_records import in_order
+from mockcrm.sandbox.scenario.start_records import loading_order
 from mockcrm.sandbox.scenario.step_schema import StepsField
 from mockcrm.sandbox.scenario.steps import MAX_STORY_TEXT
 from mockcrm.sandbox.state import ScenarioRun
@@ -171,7 +171,7 @@ class ScenarioSchema(ScenarioRunSchema):
             clock=ClockSetting(**clock, running=mode == "running"),
             dialect=data["dialect"],
             seed=data["seed"],
-            records=in_order({kind.path: data[kind.path] for kind in KINDS.values()}),
+            records=loading_order({kind.path: data[kind.path] for kind in KINDS.values()}),
             generate=tuple(data["generate"]),
             faults=tuple(data["faults"]),
             run=data["run"],

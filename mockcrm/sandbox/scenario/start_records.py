@@ -49,11 +49,11 @@ def _texts(value: Any, depth: int) -> Iterator[str]:
             yield from _texts(each, depth - 1)
 
 
-def in_order(sections: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[StartRecord, ...]:
+def loading_order(sections: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[StartRecord, ...]:
     """The records of sections, which are named by the paths of kinds, in the order in which they are loaded.
 
     That is the order of the file, kind by kind, but for records that refer to later ones by their keys: those come
-    first. Records that refer to each other in a circle stay as they are.
+    first. Of records that refer to each other, one stays where it is.
     """
     records = [
         StartRecord(place, arguments)

@@ -9,7 +9,7 @@ import mockcrm
 from mockcrm import Sandboxes, create_app
 from mockcrm.base.wsgi import NoAnswer, Response
 from mockcrm.cli.demo.bridge import Bridge
-from mockcrm.client.transport import in_process
+from mockcrm.client.transport import SentQuery, in_process
 from mockcrm.client.types import AttendeeFields
 from mockcrm.reference_client.crm_api import CrmApi, GaveUp
 from mockcrm.reference_client.mailbox import MemoryMailbox
@@ -35,9 +35,7 @@ class Stage:
         api = CrmApi(self._lossy, {}, frozenset(Safeguard), lambda _: None, None, two_streams=None, max_wait=1)
         self.bridge = Bridge(api, self.entries, self._edits, "careful")
 
-    def _lossy(
-        self, method: str, path: str, query: Mapping[str, str], body: Any, headers: Mapping[str, str]
-    ) -> Response:
+    def _lossy(self, method: str, path: str, query: SentQuery, body: Any, headers: Mapping[str, str]) -> Response:
         answer = self._send(method, path, query, body, headers)
         if method == self.lost:
             self.lost = ""

@@ -14,7 +14,7 @@ from mockcrm.cli.demo.tours.pace import BREATH, Pace
 from mockcrm.cli.demo.tours.tour import Card, Tour
 from mockcrm.client.connection import Connection, Refused
 from mockcrm.client.crm import IN_PROCESS, Crm
-from mockcrm.client.transport import Send, in_process
+from mockcrm.client.transport import Send, SentQuery, in_process
 from mockcrm.errors import DemoInvalid, Refusal
 from mockcrm.sandbox.sandboxes import DEFAULT, MAILBOX, Sandboxes
 from mockcrm.sandbox.scenario.fixture_file import scenario_of
@@ -129,9 +129,7 @@ class PlayedTour:
         lives, stage = Lives(self._stage.sandboxes), self._stage
 
         def guarded(send: Send, headers: Mapping[str, str]) -> Send:
-            def send_on(
-                method: str, path: str, query: Mapping[str, str], body: Any, own: Mapping[str, str]
-            ) -> Response:
+            def send_on(method: str, path: str, query: SentQuery, body: Any, own: Mapping[str, str]) -> Response:
                 self._pace.check()
                 if lives.are_over:
                     raise PlayAbandoned("Somebody has reset the CRM or the mailbox.")

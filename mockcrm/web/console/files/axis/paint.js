@@ -3,6 +3,7 @@
 import { computed, effect, untracked } from "@preact/signals"
 
 import { requests } from "../data/feed.js"
+import { kinds } from "../data/kinds.js"
 import { now } from "../data/time.js"
 import { draw } from "./draw.js"
 import { drawOver } from "./overlay.js"
@@ -17,6 +18,8 @@ import { focused } from "./keyboard.js"
 /** @returns {import("./draw.js").Scene | null} */
 function sceneNow() {
   if (place.value === null || palette.value === null) return null
+  // Marks of records have names as soon as the kinds are known.
+  void kinds()
   return {
     magnification: magnification.value, width: width.value, place: place.value, lanes: lanes.value, marks: marks.value, markByThing: markByThing.value,
     story: story.value, reaches: reaches.value, ruler: ruler.value, passes: passes.value,

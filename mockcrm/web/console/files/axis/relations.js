@@ -1,6 +1,9 @@
 // What belongs together: a change and the requests that carried it, a request and the changes that it delivered or
 // made.
 
+import { nameOf } from "../data/changed.js"
+import { versionsIn } from "../data/versions.js"
+
 /** @typedef {import("../data/types.js").Change} Change */
 /** @typedef {import("../data/types.js").Entry} Entry */
 /** @typedef {import("./story.js").Story} Story */
@@ -31,7 +34,7 @@ export function keysOf(selected, ofEvent, finding) {
  */
 export function relationsOf(story, keys, missed) {
   if (keys.size === 0) return []
-  const byVersion = new Map(story.changes.map((each) => [`${each.row.eventId}@${each.row.version}`, each]))
+  const byVersion = new Map(story.changes.map((each) => [`${nameOf(each.row)}@${each.row.version}`, each]))
   const bySeq = new Map(story.changes.map((each) => [each.row.seq, each]))
   const found = /** @type {Relation[]} */ ([])
   const lanes = story.lanes.filter((each) => !each.earlier)
@@ -40,8 +43,7 @@ export function relationsOf(story, keys, missed) {
     const note = (/** @type {AxisChange | undefined} */ change, /** @type {Relation["how"]} */ how) => {
       if (change && (keys.has(request) || keys.has(change.key))) found.push({ change: change.key, request, how })
     }
-    const { events, tombstones } = page.delivered
-    for (const { id, version } of [...events, ...tombstones]) note(byVersion.get(`${id}@${version}`), "delivered")
+    for (const { kind, id, version } of versionsIn(page)) note(byVersion.get(`${kind}:${id}@${version}`), "delivered")
     for (const seq of page.changes) note(bySeq.get(seq), "wrote")
   }
   return [...found, ...passedBy(missed).filter(({ change, request }) => keys.has(request) || keys.has(change))]

@@ -2,10 +2,12 @@
 
 import { titleOf } from "../data/changed.js"
 import { actorOf, differing } from "../data/differences.js"
+import { countedOf, kindNamed } from "../data/kinds.js"
 import { spanText } from "../data/spans.js"
 import { lineOf } from "../data/text.js"
 import { dateText, now, preciseTimeText, shortText, timeText } from "../data/time.js"
 import { counted } from "../shell/parts.js"
+import { isList } from "../traffic/words.js"
 import { hasFailed } from "./marks.js"
 import { losses } from "./earlier.js"
 import { missed } from "./missed.js"
@@ -125,8 +127,15 @@ function aim({ pages: [first], since }) {
     case "updateEvent": return `wrote to ${event}`
     case "replaceEvent": return `replaced ${event}`
     case "deleteEvent": return `asked to delete ${event}`
-    default: return `sent ${first.method} ${cut(first.path)}`
+    default: return otherAim(first, since)
   }
+}
+
+/** @param {Entry} request of another kind than events @param {number | null} since */
+function otherAim(request, since) {
+  const kind = request.kind && kindNamed(request.kind)
+  if (!kind || !isList(request)) return `sent ${request.method} ${cut(request.path)}`
+  return `asked for ${kind.path}${since === null ? "" : ` since ${instantText(since)}`}`
 }
 
 /** @param {AxisRequest} request */
@@ -137,10 +146,12 @@ function outcome(request) {
   if (pages.some((page) => page.completedAt === null)) return "waits for its answer"
   if (!/^list|^get/.test(pages[0].operation ?? "")) return `was answered ${pages[0].status}`
   const events = pages.reduce((sum, { delivered }) => sum + delivered.events.length, 0)
+  const records = pages.reduce((sum, { delivered }) => sum + (delivered.records?.length ?? 0), 0)
   const tombstones = pages.reduce((sum, { delivered }) => sum + delivered.tombstones.length, 0)
   const leftOut = pages.reduce((sum, page) => sum + (page.leftOut ?? 0), 0)
   const what = [
     ...(events ? [counted(events, "event")] : []),
+    ...(records ? [countedOf(pages[0].kind ?? "record", records)] : []),
     ...(tombstones ? [counted(tombstones, "tombstone")] : []),
     ...(leftOut ? [counted(leftOut, "version")] : []),
   ]

@@ -10,6 +10,7 @@ import { cut, UNTITLED } from "../data/text.js"
 import { now, shortText, zone, dateTimeText } from "../data/time.js"
 import { layout } from "../shell/layout.js"
 import { counted, Link } from "../shell/parts.js"
+import { RecordLink } from "../records/name.js"
 import { icon } from "./icons.js"
 import { WhatClientsKnow } from "./knows.js"
 import { whenText } from "../data/when.js"
@@ -71,17 +72,24 @@ function People({ event: { attendees } }) {
     <h4>${counted(attendees.length, "attendee")}</h4>
     <ul>
       ${attendees.slice(0, MOST.rows).map((each, at) => {
+        const { emailAddress, userId, contactId, status } = each
         const names = [
-          each.emailAddress,
-          each.userId && `user ${each.userId}`,
-          each.contactId && `contact ${each.contactId}`,
-        ]
-        const name = cut(names.filter(Boolean).join(", "), MOST.line)
-        return html`<li key=${at}><bdi>${name}</bdi> <span class="tag">${each.status}</span></li>`
+          emailAddress !== null && html`<bdi>${cut(emailAddress, MOST.line)}</bdi>`,
+          userId !== null && named("user", userId),
+          contactId !== null && named("contact", contactId),
+        ].filter(Boolean)
+        return html`
+          <li key=${at}>${names.map((name, place) => (place ? html`, ${name}` : name))} <span class="tag">${status}</span></li>
+        `
       })}
     </ul>
     <${Further} count=${attendees.length} />
   `
+}
+
+/** A record by its name, with a link to its page; `otherwise` where there is no such record. @param {string} kind @param {unknown} id @param {string} [otherwise] */
+function named(kind, id, otherwise = `${kind} ${id}`) {
+  return html`<${RecordLink} kind=${kind} id=${String(id)} otherwise=${cut(otherwise, MOST.line)} />`
 }
 
 /** @param {{event: EventVersion}} props */
@@ -94,7 +102,7 @@ function LinkedTo({ event: { relatedTo } }) {
         .slice(0, MOST.rows)
         .map(
           ({ type, id, name }, at) =>
-            html`<li key=${at}>${type} <bdi>${cut(`${name ?? ""} ${id}`.trim(), MOST.line)}</bdi></li>`,
+            html`<li key=${at}>${type} ${named(type.toLowerCase(), id, `${name ?? ""} ${id}`.trim())}</li>`,
         )}
     </ul>
     <${Further} count=${relatedTo.length} />

@@ -3,7 +3,7 @@
 import { html } from "htm/preact"
 
 import { FindingsOf } from "../audit/naming.js"
-import { onAxis, toThing } from "../data/address.js"
+import { onAxis, toRecord } from "../data/address.js"
 import { capital, isOfEvent, nameOf } from "../data/changed.js"
 import { changesByRecord } from "../data/feed.js"
 import { lineOf } from "../data/text.js"
@@ -24,7 +24,7 @@ export function ChangeDetails({ change }) {
   const all = count === 1 ? "The only change" : `All ${count} changes`
   return html`
     <p class="doings">
-      ${isOfEvent(change) && html`<${Link} to=${toThing("event", recordId)}>Show the event<//>`}
+      <${Link} to=${toRecord(kind, recordId)}>Show the ${kind}<//>
       <${Link} to=${{ panel: "changes", filter }}>${all} of this ${kind}<//>
       <${Link} to=${onAxis("change", seq)}>On the time axis<//>
     </p>

@@ -25,6 +25,7 @@ export function ChangeRow({ change, strays }) {
     <span class="number">${seq}</span>
     <span class=${`op ${op}`}><span class="op-sign" aria-hidden="true">${SIGNS[op]}</span> ${op}</span>
     <span class="what">
+      ${isOfEvent(change) || html`<span class="tag kind">${change.kind}</span> `}
       <bdi class="subject">${titleOf(change)}</bdi>${" "}
       <span class="phrase">${phraseOf(change)}</span>
     </span>

@@ -2,6 +2,7 @@
 // record, and no others.
 
 import { isOfEvent, titleOf } from "../data/changed.js"
+import { kinds } from "../data/kinds.js"
 import { cut } from "../data/text.js"
 
 /** @typedef {import("../data/types.js").Change} Change */
@@ -11,6 +12,8 @@ const KINDS = {
   created: ({ op }) => op === "created",
   updated: ({ op }) => op === "updated",
   deleted: ({ op }) => op === "deleted",
+  events: isOfEvent,
+  records: (change) => !isOfEvent(change),
   clients: ({ origin }) => origin === "client",
 }
 
@@ -26,7 +29,8 @@ function textOf(change) {
   const { seq, op, origin, by, kind, recordId } = change
   const location = isOfEvent(change) ? (change.after ?? change.before)?.location : null
   const text = [seq, op, titleOf(change, 1000), cut(location ?? "", 1000), origin, by, recordId, `${kind}:${recordId}`, ""].join("\n").toLowerCase()
-  texts.set(change, text)
+  // Before the kinds are known, records have no names.
+  if (kinds().length) texts.set(change, text)
   return text
 }
 

@@ -24,7 +24,7 @@ const FILES = [
   },
   {
     title: "Fixture", name: "fixture.yaml", make: async () => new Blob([await fixtureText()], { type: "application/yaml" }),
-    what: "The events as they are now, with clock and dialect: a start for tests. mockcrm serve --load reads it.",
+    what: "The records as they are now, with clock and dialect: a start for tests. mockcrm serve --load reads it.",
   },
 ]
 

@@ -1,47 +1,69 @@
-// The events of the sandbox as a fixture file: `mockcrm serve --load` reads it, and so does this page.
+// The records of the sandbox as a fixture file: `mockcrm serve --load` reads it, and so does this page.
 
 import { call, SANDBOX } from "../data/api.js"
 import { writeJson } from "../data/json.js"
 
-/** @typedef {import("../data/types.js").EventVersion} EventVersion */
-
-/** What the controls show of an event besides what a fixture file says. */
+/** What the controls show of a record besides what a fixture file says. */
 const INTERNAL = ["version", "origin", "deleted", "deletedAt", "visibleAt", "lastModifiedAt", "key"]
 
-/** The fixture file as text: JSON, which is YAML too, with an event a line. */
+/**
+ * A record of any kind, as the controls show it.
+ *
+ * @typedef {Record<string, unknown> & {
+ *   key: string | null, deleted: boolean, visibleAt: string, lastModifiedAt: string,
+ * }} Version
+ */
+
+/** The fixture file as text: JSON, which is YAML too, with a record a line. */
 export async function fixtureText() {
-  const [clock, dialect, events] = await Promise.all([call("GET", "/admin/clock"), call("GET", "/admin/dialect"), allEvents()])
+  const [clock, dialect] = await Promise.all([call("GET", "/admin/clock"), call("GET", "/admin/dialect")])
+  const { kinds } = await call("GET", "/admin/kinds")
+  const names = kinds.map((/** @type {{path: string}} */ kind) => kind.path)
   const { now, mode, rate, tick } = clock
-  const written = events.filter((each) => !each.deleted).map((each) => line(startEvent(each, now, dialect.indexLag)))
+  const found = /** @type {Version[][]} */ (await Promise.all(names.map(all)))
+  const primary = found.flat().find((each) => each.primary === true)?.id
+  const written = found.map((records) => records
+    .filter((each) => !each.deleted && each.primary !== true)
+    .map((each) => line(startRecord(each, now, dialect.indexLag, primary))))
   return [
     "{",
     `"title": ${line(`${SANDBOX} at ${now}`)},`,
     `"clock": ${line({ now, mode, rate, tick })},`,
-    `"dialect": ${line(dialect)},`,
-    `"events": [\n${written.join(",\n")}\n]`,
+    [`"dialect": ${line(dialect)}`, ...written.flatMap((records, at) => section(names[at], records))].join(",\n"),
     "}\n",
   ].join("\n")
 }
 
-/** @returns {Promise<EventVersion[]>} */
-async function allEvents() {
+/** A section of the file, if it has records. @param {string} name @param {string[]} lines */
+function section(name, lines) {
+  return lines.length > 0 ? [`"${name}": [\n${lines.join(",\n")}\n]`] : []
+}
+
+/** All records of a kind, by its path. @param {string} path @returns {Promise<Version[]>} */
+async function all(path) {
   const found = []
   let next = ""
   do {
-    const page = await call("GET", `/admin/events?limit=1000${next}`)
+    const page = await call("GET", `/admin/${path}?limit=1000${next}`)
     found.push(...page.records)
     next = page.nextPageToken && `&pageToken=${encodeURIComponent(page.nextPageToken)}`
   } while (next)
   return found
 }
 
-/** @param {EventVersion} event @param {string} now @param {string | null} lag */
-function startEvent(event, now, lag) {
-  const hidden = Math.max(0, Date.parse(event.visibleAt) - Date.parse(now))
+/**
+ * Every CRM has its primary calendar: a file has neither that, nor its id.
+ *
+ * @param {Version} record @param {string} now @param {string | null} lag @param {unknown} primary
+ */
+function startRecord(record, now, lag, primary) {
+  const hidden = Math.max(0, Date.parse(record.visibleAt) - Date.parse(now))
+  const said = (/** @type {string} */ name) => !INTERNAL.includes(name)
+  const inPrimary = (/** @type {string} */ name) => (name === "calendarId" ? primary : undefined)
   return {
-    ...(event.key === null ? {} : { key: event.key }),
-    ...Object.fromEntries(Object.entries(event).filter(([name]) => !INTERNAL.includes(name))),
-    stamp: event.lastModifiedAt,
+    ...(record.key === null ? {} : { key: record.key }),
+    ...Object.fromEntries(Object.entries(record).filter(([name, value]) => said(name) && value !== inPrimary(name))),
+    stamp: record.lastModifiedAt,
     ...(hidden || lag !== null ? { visibleAfter: `${hidden}ms` } : {}),
   }
 }

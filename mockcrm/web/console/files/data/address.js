@@ -4,8 +4,9 @@ import { signal } from "@preact/signals"
 
 /**
  * - `view`: `week`, `month`, `list` or `day` of the calendar, and its `date` (`2026-03-02`; empty: the sandbox's now)
- * - `panel`: `traffic`, `changes`, `audit`, `scenario`, `faults`, `dialect` or `connect`
+ * - `panel`: `traffic`, `changes`, `audit`, `scenario`, `faults`, `dialect`, `connect` or `records`
  * - `open`: what is selected: `event:1001`, `change:12`, `request:3`, `finding:2` or `scenario:echo-own-write`
+ * - `record`: what the records show: all of a kind (`contact`), or one (`contact:1001`)
  * - `client`: whose knowledge the calendar shows; `zone`: the time zone
  * - `axis`: `minutes`, `hour`, `day`, `all`, or two instants in milliseconds (`1772442000000~1772445600000`); `.time` behind it shows
  *   them by time
@@ -15,12 +16,12 @@ import { signal } from "@preact/signals"
  * - `layout`: `demo`, `workbench`, or `calendar` for the calendar alone; empty: the demo where one runs
  *
  * @typedef {{view: string, date: string, panel: string, open: string, client: string, zone: string, axis: string,
- *   filter: string, search: string, area: string, layout: string}} Address
+ *   filter: string, search: string, record: string, area: string, layout: string}} Address
  */
 
 /** @type {Address} */
 const DEFAULTS = {
-  view: "week", date: "", panel: "traffic", open: "", client: "", zone: "", axis: "", filter: "", search: "",
+  view: "week", date: "", panel: "traffic", open: "", client: "", zone: "", axis: "", filter: "", search: "", record: "",
   area: "calendar", layout: "",
 }
 const NAMES = /** @type {(keyof Address)[]} */ (Object.keys(DEFAULTS))
@@ -29,8 +30,9 @@ const NAMES = /** @type {(keyof Address)[]} */ (Object.keys(DEFAULTS))
 const FORMS = {
   view: /^(week|month|list|day)$/,
   date: /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/,
-  panel: /^(traffic|changes|audit|scenario|faults|dialect|connect)$/,
+  panel: /^(traffic|changes|records|audit|scenario|faults|dialect|connect)$/,
   open: /^(event|change|request|finding|scenario):./,
+  record: /^[a-z]+(:.+)?$/,
   axis: /^(minutes|hour|day|all|-?[\d.]+~-?[\d.]+)(\.time)?$/,
   area: /^(calendar|panel|axis|client|mailbox)$/,
   layout: /^(demo|workbench|calendar)?$/,
@@ -83,7 +85,7 @@ export function go(change, { replace = false } = {}) {
 
 /** What an address says of the view alone, and means the same in another sandbox. */
 export function hashOfView() {
-  return hashFor({ open: "", client: "", filter: "", search: "", panel: address.value.panel, area: address.value.area })
+  return hashFor({ open: "", client: "", filter: "", search: "", record: "", panel: address.value.panel, area: address.value.area })
 }
 
 /** The selected thing: `{kind: "request", id: "3"}`; null if none is. */
@@ -97,6 +99,11 @@ const PANEL_OF = /** @type {Record<string, string>} */ ({ change: "changes", req
 /** What to show so that this thing is seen: it is selected, in its panel if it has one. @param {string} kind @param {string | number} id */
 export function toThing(kind, id) {
   return { open: `${kind}:${id}`, ...(PANEL_OF[kind] ? { panel: PANEL_OF[kind], filter: "" } : {}) }
+}
+
+/** What to show so that a record is seen: an event in the calendar, any other on its page. @param {string} kind @param {string} id */
+export function toRecord(kind, id) {
+  return kind === "event" ? toThing(kind, id) : { panel: "records", record: `${kind}:${id}`, filter: "" }
 }
 
 /** What to show of a thing so that it is seen on the whole time axis. @param {string} kind @param {string | number} id */

@@ -1,5 +1,6 @@
 // What a change is a change of: an event, or another record of the CRM.
 
+import { kindNamed, labelIn } from "./kinds.js"
 import { lineOf, subjectOf } from "./text.js"
 
 /** @typedef {import("./types.js").Change} Change */
@@ -23,5 +24,6 @@ export function capital(word) {
 /** What the record of a change is called, in a line. @param {Change} change @param {number} [most] */
 export function titleOf(change, most = 80) {
   if (isOfEvent(change)) return subjectOf((change.after ?? change.before)?.subject, most)
-  return lineOf(`${change.kind} ${change.recordId}`, most)
+  const label = labelIn(kindNamed(change.kind), change.after ?? change.before ?? {}, most)
+  return label || lineOf(`${change.kind} ${change.recordId}`, most)
 }

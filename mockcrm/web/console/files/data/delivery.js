@@ -2,8 +2,10 @@
 
 import { computed } from "@preact/signals"
 
+import { nameOf } from "./changed.js"
 import { audit, clock, life, requestByNumber, requests } from "./feed.js"
 import { isRead, knowledgeOf, knownUpTo } from "./knowledge.js"
+import { versionsIn } from "./versions.js"
 
 /** @typedef {import("./types.js").EventChange} EventChange */
 /** @typedef {import("./types.js").Entry} Entry */
@@ -24,7 +26,7 @@ import { isRead, knowledgeOf, knownUpTo } from "./knowledge.js"
  */
 
 /**
- * By client, by event, by version: the first request whose answer contained it.
+ * By client, by record (`event:1001`), by version: the first request whose answer contained it.
  *
  * @typedef {Map<string, Map<string, Map<number, number>>>} Deliveries
  */
@@ -47,10 +49,11 @@ const deliveries = computed(() => {
 })
 
 /** @param {Entry} entry */
-function note({ client, number, delivered }) {
-  const events = entryOf(index.deliveries, client, () => new Map())
-  for (const { id, version } of [...delivered.events, ...delivered.tombstones]) {
-    const versions = entryOf(events, id, () => new Map())
+function note(entry) {
+  const { client, number } = entry
+  const records = entryOf(index.deliveries, client, () => new Map())
+  for (const { kind, id, version } of versionsIn(entry)) {
+    const versions = entryOf(records, `${kind}:${id}`, () => new Map())
     versions.set(version, Math.min(number, versions.get(version) ?? number))
   }
 }
@@ -78,13 +81,14 @@ export function deliveryOf(change, client) {
  * @param {string[]} names
  * @returns {Delivery | null}
  */
-function byRequest({ eventId, version, requestId, origin }, names) {
+function byRequest(change, names) {
+  const { version, requestId, origin } = change
   const writer = origin === "client" ? requestByNumber.value.get(Number(requestId)) : undefined
   if (writer && names.includes(writer.client)) return { state: "written", request: writer.number, version }
   /** @type {Delivery | null} */
   let found = null
   for (const name of names) {
-    for (const [given, request] of deliveries.value.of.get(name)?.get(eventId) ?? []) {
+    for (const [given, request] of deliveries.value.of.get(name)?.get(nameOf(change)) ?? []) {
       if (given === version) return { state: "delivered", request, version }
       const earlier = found === null || request < /** @type {number} */ (found.request)
       if (given > version && earlier) found = { state: "superseded", request, version: given }

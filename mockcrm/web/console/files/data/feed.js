@@ -281,9 +281,10 @@ function noteRequests(rows, first) {
 
 /** @param {Entry} entry @returns {Entry} */
 function slim(entry) {
-  const { events, tombstones } = entry.delivered
-  if (events.length + tombstones.length <= MOST_DELIVERED) return entry
-  return { ...entry, delivered: { ...entry.delivered, events: [], tombstones: [] }, leftOut: events.length + tombstones.length }
+  const { events, records = [], tombstones } = entry.delivered
+  const count = events.length + records.length + tombstones.length
+  if (count <= MOST_DELIVERED) return entry
+  return { ...entry, delivered: { ...entry.delivered, events: [], records: [], tombstones: [] }, leftOut: count }
 }
 
 /** @param {Feed} news */

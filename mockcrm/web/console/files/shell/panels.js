@@ -9,6 +9,7 @@ import { Connect } from "../connect/connect.js"
 import { address, go } from "../data/address.js"
 import { Dialect } from "../dialect/dialect.js"
 import { Faults } from "../faults/faults.js"
+import { Records } from "../records/records.js"
 import { Scenario } from "../scenario/scenario.js"
 import { Traffic } from "../traffic/traffic.js"
 
@@ -16,6 +17,7 @@ import { Traffic } from "../traffic/traffic.js"
 export const PANELS = [
   { name: "traffic", title: "Traffic", Panel: Traffic },
   { name: "changes", title: "Changes", Panel: Changes },
+  { name: "records", title: "Records", Panel: Records },
   { name: "audit", title: "Audit", Panel: Audit, Count: FailingCount },
   { name: "scenario", title: "Scenario", Panel: Scenario },
   { name: "faults", title: "Faults", Panel: Faults },

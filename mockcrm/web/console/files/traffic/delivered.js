@@ -3,27 +3,23 @@
 import { html } from "htm/preact"
 import { useState } from "preact/hooks"
 
-import { toThing } from "../data/address.js"
-import { changesByEvent } from "../data/feed.js"
-import { subjectOf } from "../data/text.js"
+import { toRecord, toThing } from "../data/address.js"
+import { titleOf } from "../data/changed.js"
+import { changesByRecord } from "../data/feed.js"
+import { versionsIn } from "../data/versions.js"
 import { Link } from "../shell/parts.js"
-
-/** @typedef {import("../data/types.js").Entry["delivered"]} Delivery */
 
 const AT_FIRST = 20
 const AT_MOST = 1000
 
-/** @param {{delivered: Delivery}} props */
-export function DeliveredVersions({ delivered: { events, tombstones, whole } }) {
+/** @param {{entry: Pick<import("../data/types.js").Entry, "kind" | "delivered">}} props */
+export function DeliveredVersions({ entry }) {
   const [all, setAll] = useState(false)
-  const rows = [
-    ...events.map((each) => ({ ...each, tombstone: false })),
-    ...tombstones.map((each) => ({ ...each, tombstone: true })),
-  ]
+  const rows = versionsIn(entry)
   if (!rows.length) return null
   const shown = rows.slice(0, all ? AT_MOST : AT_FIRST)
   return html`
-    <h3>${whole ? "Delivered" : "Would have delivered"}</h3>
+    <h3>${entry.delivered.whole ? "Delivered" : "Would have delivered"}</h3>
     <ul class="versions">
       ${shown.map((each) => html`<${Version} ...${each} key=${`${each.id} ${each.version}`} />`)}
     </ul>
@@ -34,14 +30,14 @@ export function DeliveredVersions({ delivered: { events, tombstones, whole } }) 
   `
 }
 
-/** @param {{id: string, version: number, tombstone: boolean}} props */
-function Version({ id, version, tombstone }) {
-  const changes = changesByEvent.value.get(id) ?? []
+/** @param {import("../data/versions.js").Version} props */
+function Version({ kind, id, version, tombstone }) {
+  const changes = changesByRecord.value.get(`${kind}:${id}`) ?? []
   const change = changes.find((each) => each.version === version)
-  const subject = [...changes].reverse().map((each) => (each.after ?? each.before)?.subject).find(Boolean)
+  const last = changes.at(-1)
   return html`
     <li>
-      <${Link} to=${toThing("event", id)}><bdi>${subject ? subjectOf(subject, 60) : `event ${id}`}</bdi><//>
+      <${Link} to=${toRecord(kind, id)}><bdi>${last ? titleOf(last, 60) : `${kind} ${id}`}</bdi><//>
       ${" "}version ${version}${tombstone ? ", tombstone" : ""}
       ${change && html` · <${Link} to=${toThing("change", change.seq)}>change ${change.seq}<//>`}
     </li>

@@ -30,7 +30,7 @@ export function RequestDetails({ entry: kept }) {
     <${Facts} entry=${entry} />
     <${AppliedFaults} faults=${entry.faults} />
     <${Committed} seqs=${entry.changes} />
-    <${DeliveredVersions} delivered=${entry.delivered} />
+    <${DeliveredVersions} entry=${entry} />
     <${PagedRead} entry=${entry} />
     <${Pairs} title="Query" pairs=${parametersOf(entry)} />
     <${Pairs} title="Headers" pairs=${Object.entries(entry.headers)} />

@@ -1,5 +1,6 @@
 // What a request is in words: its path as a person reads it, its status, what it delivered, how long it took.
 
+import { countedOf } from "../data/kinds.js"
 import { cut, lineOf } from "../data/text.js"
 import { counted } from "../shell/parts.js"
 
@@ -48,25 +49,24 @@ const STATUS_WORDS = /** @type {Record<number, [string, string]>} */ ({
 })
 
 /** What the answer contained: `3 events, 1 tombstone`; empty if it could contain nothing. @param {Entry} entry */
-export function deliveredText({ delivered, operation, status, completedAt, leftOut }) {
+export function deliveredText({ delivered, kind, operation, status, completedAt, leftOut }) {
   if (completedAt === null) return ""
-  const { events, tombstones, whole } = delivered
+  const { events, records = [], tombstones, whole } = delivered
   const found = leftOut
     ? counted(leftOut, "row")
     : [
         ...(events.length ? [counted(events.length, "event")] : []),
+        ...(records.length ? [countedOf(kind ?? "record", records.length)] : []),
         ...(tombstones.length ? [counted(tombstones.length, "tombstone")] : []),
       ].join(", ")
   if (!whole) return found ? `${found}, not delivered` : ""
   if (found) return found
-  return status === 200 && LISTS.has(operation) ? "no rows" : ""
+  return status === 200 && isList({ operation }) ? "no rows" : ""
 }
 
-const LISTS = new Set(/** @type {(string | null)[]} */ (["listEvents", "listDeletedEvents"]))
-
-/** Whether a request asks for a list. @param {Entry} entry */
+/** Whether a request asks for a list. @param {Pick<Entry, "operation">} entry */
 export function isList({ operation }) {
-  return LISTS.has(operation)
+  return operation?.startsWith("list") ?? false
 }
 
 /** Whether an answer came, and not all of it. @param {Entry} entry */

@@ -1,0 +1,164 @@
+"""The people in the CRM: a replica of its users, contacts and leads, each kept by its own delta."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from mockcrm.reference_client.crm_api import AskedToWait, CrmApi, expect_success
+from mockcrm.reference_client.mailbox import Fields
+from mockcrm.reference_client.normalize import EventRow
+from mockcrm.reference_client.paging import MAX_PAGES, Setting
+from mockcrm.reference_client.pull import Puller
+from mockcrm.reference_client.safeguards import Safeguard
+
+USERS, CONTACTS, LEADS = "/users", "/contacts", "/leads"
+PATHS = (USERS, CONTACTS, LEADS)
+"""The lists of people. Who is in several of them counts as what comes first."""
+CALLER = f"{USERS}/me"
+MOST_ADDRESSES = 50
+"""How many addresses the client asks for in one request."""
+
+
+@dataclass(frozen=True)
+class KnownPerson:
+    """A user, a contact or a lead, as `path` says, with all addresses, the main one first."""
+
+    path: str
+    id: str
+    addresses: Sequence[str]
+    account_id: str | None = None
+
+    @property
+    def identity(self) -> Fields:
+        """What makes an attendee this person. A lead is known by the address alone."""
+        if self.path == USERS:
+            return {"userId": self.id}
+        # Where ids are digits, a contact's id is a number in attendees (contract, section 8).
+        return {"contactId": int(self.id) if self.id.isdecimal() else self.id} if self.path == CONTACTS else {}
+
+    @property
+    def links(self) -> list[Fields]:
+        """What a meeting with this person is related to."""
+        if self.path == USERS:
+            return []
+        own = {"type": "Contact" if self.path == CONTACTS else "Lead", "id": self.id}
+        return [own, {"type": "Account", "id": self.account_id}] if self.account_id else [own]
+
+
+def person_of(path: str, row: EventRow) -> KnownPerson:
+    """The person whom a row of a list shows."""
+    addresses = filter(None, (row.get("emailAddress"), *(row.get("otherEmailAddresses") or ())))
+    return KnownPerson(path, row["id"], list(addresses), row.get("accountId"))
+
+
+class People:
+    """The people of one list, by their ids, as far as the client knows them."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.known: dict[str, KnownPerson] = {}
+
+    def apply(self, row: EventRow) -> None:
+        """Apply a row of the CRM, a person or a tombstone."""
+        if row.get("deleted"):
+            self.forget(row["id"])
+        else:
+            self.known[row["id"]] = person_of(self.path, row)
+
+    def forget(self, person_id: str) -> None:
+        self.known.pop(person_id, None)
+
+    def release(self, person_id: str) -> None:
+        self.known.pop(person_id, None)
+
+
+class Directory:
+    """Finds people by their addresses. `pullers` follow the lists, and `people` are what these have.
+
+    `read` are the lists that an unfinished sync has read.
+    """
+
+    def __init__(self, crm: CrmApi, safeguards: Set[Safeguard], clock: Callable[[], datetime]) -> None:
+        self.crm, self.safeguards = crm, safeguards
+        self.people = {path: People(path) for path in PATHS}
+        self.pullers = {
+            path: Puller(Setting(crm, each, safeguards, clock, path=path)) for path, each in self.people.items()
+        }
+        self.read: set[str] = set()
+        self._me: str | None = None
+
+    @property
+    def keeps(self) -> bool:
+        """Whether it has a replica. Without one it asks for each address by a filter, which knows main ones only."""
+        return Safeguard.KEEPS_DIRECTORY in self.safeguards
+
+    @contextmanager
+    def refreshed(self) -> Iterator[None]:
+        """A sync, which begins by reading who has changed. Raises `GaveUp`.
+
+        If the CRM asks to come again later, the next sync reads only the lists that are still to be read: it is the
+        same sync, in several attempts.
+        """
+        is_over = True
+        try:
+            self._refresh()
+            yield
+        except AskedToWait:
+            is_over = False
+            raise
+        finally:
+            if is_over:
+                self.read.clear()
+
+    def _refresh(self) -> None:
+        for path, puller in self.pullers.items() if self.keeps else ():
+            if path not in self.read:
+                puller.update()
+                self.read.add(path)
+
+    def folded(self, address: str) -> str:
+        """An address as this client compares it."""
+        return address.casefold() if Safeguard.MATCHES_ANY_CASE in self.safeguards else address
+
+    def recall(self, addresses: Iterable[str], paths: Sequence[str] = PATHS) -> Mapping[str, KnownPerson]:
+        """Those whom the replica has, by their folded addresses; without a replica, whom the CRM finds."""
+        if not self.keeps:
+            return self.find(addresses, paths)
+        wanted = {*map(self.folded, addresses)}
+        return self._by_address((each for path in paths for each in self.people[path].known.values()), wanted)
+
+    def find(self, addresses: Iterable[str], paths: Sequence[str] = PATHS) -> Mapping[str, KnownPerson]:
+        """Those whom the replica has, or else the CRM by a filter, by their folded addresses. Raises `GaveUp`."""
+        wanted = {self.folded(address): address for address in addresses}
+        found = {**self.recall(wanted.values(), paths)} if self.keeps else {}
+        for path in paths:
+            missing = [address for folded, address in wanted.items() if folded not in found]
+            some = (missing[start : start + MOST_ADDRESSES] for start in range(0, len(missing), MOST_ADDRESSES))
+            rows = (row for each in some for row in self._ask(path, each))
+            found |= self._by_address((person_of(path, row) for row in rows), {*map(self.folded, missing)})
+        return found
+
+    def me(self) -> str | None:
+        """The id of the user whose credentials the client has; None while the CRM knows no such user."""
+        if self._me is None:
+            response = self.crm.ask("GET", CALLER)
+            self._me = None if response.status == 404 else expect_success(response).json["id"]
+        return self._me
+
+    def _by_address(self, people: Iterable[KnownPerson], wanted: Set[str]) -> dict[str, KnownPerson]:
+        """Whose main address comes before whose other one, and otherwise who comes first."""
+        main, other = dict[str, KnownPerson](), dict[str, KnownPerson]()
+        for person in people:
+            for place, address in enumerate(person.addresses):
+                (other if place else main).setdefault(self.folded(address), person)
+        return {address: (main.get(address) or other[address]) for address in wanted & (main.keys() | other.keys())}
+
+    def _ask(self, path: str, addresses: Sequence[str]) -> Iterable[EventRow]:
+        page = self.crm.page(path, {"emailAddress": addresses})
+        yield from page.rows
+        for _ in range(MAX_PAGES):
+            if page.next_token is None:
+                return
+            page = self.crm.page(path, {"pageToken": page.next_token})
+            yield from page.rows

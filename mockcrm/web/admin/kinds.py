@@ -1,0 +1,62 @@
+"""`/admin/kinds`, and `/admin/contacts/{reference}/related` and so on: the kinds of records, and what refers to one."""
+
+from itertools import islice
+
+from flask import Response
+from marshmallow import fields, validate
+
+from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.kind import Kind, a_record
+from mockcrm.crm.kinds.registry import KINDS
+from mockcrm.crm.lists.parameters import explained
+from mockcrm.crm.related import related
+from mockcrm.errors import RecordNotFound
+from mockcrm.web.admin.paging import DEFAULT_LIMIT, NumberedParameters, numbered_page
+from mockcrm.web.admin.route_group import RouteGroup
+from mockcrm.web.exchange import current_sandbox
+from mockcrm.web.openapi.declare import Declaration, KindView, declare, declared
+from mockcrm.web.representations.kinds import KindsJson, RelatedPageJson, kinds_json, related_json
+from mockcrm.web.requests import query_parameters
+from mockcrm.web.responses import json_response
+
+routes = RouteGroup()
+
+
+@routes.get("/kinds")
+@declared(KindsJson)
+def list_kinds() -> Response:
+    """The kinds of records, with their fields."""
+    return json_response(kinds_json())
+
+
+class RelatedParameters(NumberedParameters):
+    """The kind of what is asked for, and which part of it."""
+
+    kind = fields.String(
+        validate=validate.OneOf([*KINDS]), metadata=explained("The kind of the records; by default events.", EVENT.name)
+    )
+
+
+def _related(kind: Kind, reference: str) -> Response:
+    asked = query_parameters(RelatedParameters())
+    of, after, limit = KINDS[asked.get("kind", EVENT.name)], asked.get("after", 0), asked.get("limit", DEFAULT_LIMIT)
+    with current_sandbox().open() as state:
+        record = state.crm.find(kind, state.crm.resolve(kind, reference)).record
+        found = [
+            (number, related_json(each, state.crm.names.key(each.change.record)))
+            for number, each in islice(enumerate(related(state.crm, record, of), 1), after, after + limit + 1)
+        ]
+    return json_response(numbered_page("records", found, lambda each: each[0], lambda each: each[1], limit))
+
+
+def _add(kind: Kind) -> None:
+    """Add the call for one kind of records."""
+    summary = f"The live records that refer to {a_record(kind)}: by default events, also by attendees' addresses."
+    view = KindView(kind, _related, f"list_related_to_{kind.name}", summary)
+    refuses = (RecordNotFound.of(kind.name),)
+    declare(view, Declaration(answers=RelatedPageJson, query=RelatedParameters, refuses=refuses))
+    routes.add("GET", f"/{kind.path}/<reference>/related", view)
+
+
+for _kind in KINDS.values():
+    _add(_kind)
