@@ -291,6 +291,9 @@ def _load(saved: Mapping[str, Any]) -> State:
         crm.names.check_key(crm.store, key)
         _must(named not in crm.names.key_of, f"{named.kind} {named.id} has two keys")
         crm.name(key, record)
+    for collection in [*crm.store.collections.values()]:
+        # The document may say that fewer ids were given than there are records.
+        crm.names.pass_over_taken(crm.store, collection.kind, crm.dialect.id_form)
     for entry in saved["agenda"]:
         state.agenda.add(entry["due"], entry["do"], entry["every"])
     _load_faults(state.faults, saved["faults"])

@@ -224,3 +224,12 @@ def test_keys_of_a_snapshot_stay_taken(crm: Crm, other: Crm) -> None:
     succeed(other, "PUT", "/snapshot", crm.everything())
     assert version(other, "kickoff")["key"] == "kickoff"
     declined(other, 409, "key.exists", "POST", "/events", EVENT | {"key": "gone"})
+
+
+def test_a_snapshot_that_forgot_which_ids_it_gave_has_none_given_twice(crm: Crm) -> None:
+    crm.act({"create": {"kind": "contact", "set": {"lastName": "Baker"}}}, {"create": {"set": EVENT}})
+    taken = crm.admin("GET", "/snapshot").json()
+    assert crm.admin("PUT", "/snapshot", taken | {"idsGiven": {"calendar": 1}}).status_code < 400
+    for path, body in (("/contacts", {"lastName": "Coyote"}), ("/events", EVENT)):
+        (there,) = crm.api("GET", path).json()["records"]
+        assert crm.api("POST", path, body).json()["id"] != there["id"]
