@@ -1,7 +1,7 @@
 """The types of the control client say what the description of the API says: field by field, in both directions."""
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any, Required, get_args
@@ -41,7 +41,7 @@ ANSWERS: dict[Any, tuple[str, str, str]] = {
 class CreationInFull(types.ActionModifiers, total=False):
     """The action `create` where the path says of which kind."""
 
-    set: Required[Mapping[str, Any]]
+    set: Required[types.NewEventFields]
     key: str
 
 
