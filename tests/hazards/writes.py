@@ -180,7 +180,7 @@ class WritesWhatItKnows(Client):
     def push_edit(self, step: Record) -> None:
         path = f"/events/{self.id_of(step)}"
         event = self.get(path)
-        self.take(self.send("PUT", path, {name: event[name] for name in FIELDS} | step["set"]).json())
+        self.take(self.send("PUT", path, {name: event[name] for name in FIELDS if name in event} | step["set"]).json())
 
 
 class ChokesOnOne(Client):
