@@ -283,7 +283,10 @@ def test_a_reader_of_older_rows_is_told_of_new_ones_and_not_moved(console: Conso
 
 
 def test_five_thousand_changes_are_a_list_that_stays_short(console: Console) -> None:
-    console.crm.seed(5000)
+    console.crm.seed(4000)
+    # With the people of these events they are not 5,000 yet.
+    left = 5000 - console.crm.ask("GET", "/changes", limit="1")["lastSeq"]
+    console.crm.perform({"touch": {"events": [each["id"] for each in console.crm.events.all()[:left]]}})
     page = console.open("panel=changes")
     expect(rows(page, "Changes").first).to_contain_text("5000")
     expect(rows(page, "Changes")).to_have_count(200)

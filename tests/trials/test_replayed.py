@@ -62,5 +62,5 @@ def test_a_hazard_played_again_comes_to_the_same_verdict(hazard: str) -> None:
     assert json.loads(json.dumps(outcome.audit)) == bundle["verdict"]
 
 
-def test_there_are_sixty_four() -> None:
-    assert len(HAZARDS) == 64
+def test_there_are_seventy_one() -> None:
+    assert len(HAZARDS) == 71

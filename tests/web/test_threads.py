@@ -40,8 +40,12 @@ def test_sixteen_threads_leave_every_write_in_the_log_once(gunicorn: str) -> Non
     with httpx.Client(base_url=gunicorn, timeout=60) as http:
         changes = http.get("/admin/changes").json()["changes"]
     assert [change["seq"] for change in changes] == list(range(1, len(changes) + 1))
-    assert sorted(change["requestId"] for change in changes[50:]) == sorted(number for _, number in written)
-    assert len({change["stamp"] for change in changes[50:]}) == len(written), "no two writes share a stamp"
+    assert sorted(change["requestId"] for change in changes if change["requestId"]) == sorted(
+        number for _, number in written
+    )
+    assert len({change["stamp"] for change in changes if change["requestId"]}) == len(written), (
+        "no two writes share a stamp"
+    )
 
 
 def one_call(http: httpx.Client, chance: random.Random, mine: list[str], subject: str) -> httpx.Response:
