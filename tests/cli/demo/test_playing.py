@@ -360,4 +360,4 @@ def test_a_sync_from_outside_has_both_sides_and_no_engine() -> None:
     assert outside.call("POST", "/sync", status=409)["code"] == "demo.notRunning"
     assert outside.call("POST", "/colleague")["seq"] == 138
     outside.call("POST", "/reset")
-    assert (len(outside.crm.changes()), outside.mailbox.changes()) == (40, [])
+    assert (len(outside.crm.changes()), outside.mailbox.changes()) == (137, [])
