@@ -26,7 +26,6 @@ class Inhabitants:
 
     def __init__(self, crm: FakeCrm, most: int | None = None) -> None:
         self.crm, self._most = crm, most
-        self.calendar_id: str | None = crm.primary_id
         self._ids: dict[str, Iterator[str]] = {}
 
     def live(self, kind: str) -> Sequence[Any]:
@@ -98,4 +97,4 @@ class Invention(Invented):
         """The records with their child events."""
         if not records or not isinstance(records[0], Event):
             return records
-        return families(self._there.crm, cast("Sequence[Event]", records), self._there.ids(EVENT.name))
+        return families(self._there.crm, cast("Sequence[Event]", records), self.ids(EVENT))

@@ -4,6 +4,7 @@ from functools import cache
 from typing import ClassVar, Self
 
 from mockcrm.errors.refusal import Refusal
+from mockcrm.errors.text import with_article
 
 
 class RecordRefusal(Refusal):
@@ -19,8 +20,7 @@ class RecordRefusal(Refusal):
     @cache
     def of(cls, kind: str) -> type[Self]:
         """The same refusal for a kind, by the kind's name."""
-        a = "an" if kind[0] in "aeio" else "a"
-        doc = (cls.__doc__ or "").replace("a record", f"{a} {kind}").replace("record", kind)
+        doc = (cls.__doc__ or "").replace("a record", with_article(kind)).replace("record", kind)
         name = cls.__name__.replace("Record", kind.capitalize())
         return type(name, (cls,), {"code": f"{kind}.{cls.problem}", "__doc__": doc, "__module__": __name__})
 

@@ -1,4 +1,4 @@
-"""Texts that are too long to be quoted in full, cut with an ellipsis."""
+"""Texts of messages: those that are too long to be quoted in full, cut with an ellipsis, and nouns with articles."""
 
 import json
 
@@ -12,6 +12,11 @@ def shortened(text: str, most: int) -> str:
     `shortened("calendar", 3)` is `"cal…"`.
     """
     return text if len(text) <= most else text[:most] + ELLIPSIS
+
+
+def with_article(noun: str) -> str:
+    """A noun behind its article: `an event`, `a contact`."""
+    return f"{'an' if noun[0] in 'aeio' else 'a'} {noun}"
 
 
 def abridged(text: str, most: int) -> str:

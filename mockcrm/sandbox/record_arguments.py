@@ -77,36 +77,50 @@ class CreateSchema(_WithContent):
         return gathered
 
 
-class OnRecord(WriteModifiers):
-    """A write to a record, which `record` names; an event may also be named by `event`."""
+class _Naming(WriteModifiers):
+    """A write to what is `named` in the arguments: by its general name or, where it is about events, by theirs."""
+
+    named: tuple[str, str]
+    """The name of the argument for events, and that for records of any kind."""
+    pronoun: str
 
     kind = KindField()
-    event = fields.String()
-    record = fields.String()
 
     @validates_schema
-    def names_one(self, data: Mapping[str, Any], partial: Any = None, **_: Any) -> None:
-        if partial and "record" in partial:
+    def is_named_once(self, data: Mapping[str, Any], partial: Any = None, **_: Any) -> None:
+        of_events, of_any = self.named
+        if partial and of_any in partial:
             return
         kind = data.get("kind", EVENT)
-        if "event" in data and kind is not EVENT:
-            raise ValidationError(f"A {kind.name} is no event: name it by `record`.", "event")
-        if "event" in data and "record" in data:
-            raise ValidationError("Name the event once: by `event`, or by `record`.", "record")
-        if "event" not in data and "record" not in data:
-            raise ValidationError("Missing data for required field.", "event" if kind is EVENT else "record")
+        if of_events in data and kind is not EVENT:
+            raise ValidationError(f"A {kind.name} is no event: name {self.pronoun} by `{of_any}`.", of_events)
+        if of_events in data and of_any in data:
+            raise ValidationError(f"Name the {of_events} once: by `{of_events}`, or by `{of_any}`.", of_any)
+        if of_events not in data and of_any not in data:
+            raise ValidationError("Missing data for required field.", of_events if kind is EVENT else of_any)
 
     @post_load
     def gather(self, data: dict[str, Any], **options: Any) -> dict[str, Any]:
-        if "event" in data:
-            data["record"] = data.pop("event")
+        of_events, of_any = self.named
+        if of_events in data:
+            data[of_any] = data.pop(of_events)
         gathered: dict[str, Any] = super().gather(data, **options)
         return gathered
 
     def described(self, described: Described, refer: Refer) -> Described:
-        if "event" not in described["properties"]:
+        if self.named[0] not in described["properties"]:
             return described
-        return described | {"oneOf": [{"required": ["event"]}, {"required": ["record"]}]}
+        return described | {"oneOf": [{"required": [name]} for name in self.named]}
+
+
+class OnRecord(_Naming):
+    """A write to a record, which `record` names; an event may also be named by `event`."""
+
+    named = ("event", "record")
+    pronoun = "it"
+
+    event = fields.String()
+    record = fields.String()
 
 
 class EditSchema(EditModifiers, OnRecord, _WithContent):
@@ -151,27 +165,9 @@ class _Targets(Field[list[str] | None]):
         return {"anyOf": [{"const": "all"}, listed]}
 
 
-class TouchSchema(WriteModifiers):
-    kind = KindField()
+class TouchSchema(_Naming):
+    named = ("events", "records")
+    pronoun = "them"
+
     events = _Targets()
     records = _Targets()
-
-    @validates_schema
-    def names_some(self, data: Mapping[str, Any], **_: Any) -> None:
-        kind = data.get("kind", EVENT)
-        if "events" in data and kind is not EVENT:
-            raise ValidationError(f"A {kind.name} is no event: name them by `records`.", "events")
-        if "events" in data and "records" in data:
-            raise ValidationError("Name the events once: by `events`, or by `records`.", "records")
-        if "events" not in data and "records" not in data:
-            raise ValidationError("Missing data for required field.", "events" if kind is EVENT else "records")
-
-    @post_load
-    def gather(self, data: dict[str, Any], **options: Any) -> dict[str, Any]:
-        if "events" in data:
-            data["records"] = data.pop("events")
-        gathered: dict[str, Any] = super().gather(data, **options)
-        return gathered
-
-    def described(self, described: Described, refer: Refer) -> Described:
-        return described | {"oneOf": [{"required": ["events"]}, {"required": ["records"]}]}

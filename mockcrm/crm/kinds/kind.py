@@ -17,6 +17,7 @@ from mockcrm.crm.kinds.links import Link, RecordLinks, Relink
 from mockcrm.crm.record import Record
 from mockcrm.crm.seeding.world import Inventor
 from mockcrm.errors import Refusal
+from mockcrm.errors.text import with_article
 
 
 def _as_it_is(record: Any, _: Dialect) -> Any:
@@ -133,7 +134,7 @@ class Kind:
 
 def a_record(kind: Kind) -> str:
     """One of a kind in words: `an event`, `a contact`."""
-    return f"{'an' if kind.name[0] in 'aeio' else 'a'} {kind.name}"
+    return with_article(kind.name)
 
 
 @lru_cache(maxsize=512)

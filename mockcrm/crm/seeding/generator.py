@@ -125,7 +125,7 @@ class _Calendar:
         self.chance = Random(seed)
         self.random = self.chance.random
         self.world, self.team, self.customers = world, world.team, world.customers
-        self.calendar_id = world.calendar_id
+        self.calendar_id = world.calendar
         start, end = world.start, world.end
         self.first = start.date() if start == midnight(start) else start.date() + DAY
         self.days = max(1, (end.date() - self.first).days)

@@ -19,9 +19,7 @@ _ENOUGH_GUESTS = 30
 
 
 class There(Protocol):
-    """What a CRM has, and the ids that it will give. New events are in the calendar `calendar_id`."""
-
-    calendar_id: str | None
+    """What a CRM has, and the ids that it will give."""
 
     def live(self, kind: str) -> Sequence[Any]:
         """The records of a kind that are not deleted."""

@@ -43,7 +43,7 @@ class World:
         self.made: dict[str, dict[str, RecordValues]] = {
             kind: {} for kind in ("user", "account", "contact", "lead", "opportunity")
         }
-        self._there, self.calendar_id = there, there.calendar_id
+        self._there = there
         self._choice, self._locales = choice, choice.locales
         self._deals: list[tuple[RecordValues, Customer]] = []
         self._numbers: dict[str, int] = {}
