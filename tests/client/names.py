@@ -5,29 +5,46 @@
 
 from pathlib import Path
 
-from mockcrm.client import types
+from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.journal.operations import OPERATIONS
 from mockcrm.web.representations.base import CODES
 
-FILE = Path(types.__file__).with_name("names.py")
+FILE = Path(__file__).parents[2] / "mockcrm" / "client" / "types" / "names.py"
 _HEAD = '''"""Names of the CRM's API. `python -m tests.client.names` makes this module."""
 
-from typing import Literal
+from typing import Any, Literal, TypedDict
 '''
 
 
 def module() -> str:
     """The text of the module."""
-    return _HEAD + "".join(
-        f'\n{name} = Literal[\n{words}]\n"""{doc}"""\n'
-        for name, doc, of in (
-            ("KindName", "A kind of records.", KINDS),
-            ("Operation", "The calls of the CRM's API.", OPERATIONS),
-            ("ErrorCode", "What an error is called. A code never changes its meaning.", CODES),
+    return (
+        _HEAD
+        + "".join(
+            f'\n{name} = Literal[\n{words}]\n"""{doc}"""\n'
+            for name, doc, of in (
+                ("KindName", "A kind of records.", KINDS),
+                ("Operation", "The calls of the CRM's API.", OPERATIONS),
+                ("ErrorCode", "What an error is called. A code never changes its meaning.", CODES),
+            )
+            for words in ["".join(f'    "{word}",\n' for word in of)]
         )
-        for words in ["".join(f'    "{word}",\n' for word in of)]
+        + _OTHER_FIELDS
+        + "".join(f"    {name}: Any\n" for name in _other_fields())
     )
+
+
+_OTHER_FIELDS = '''
+
+class OtherFields(TypedDict, total=False):
+    """The fields that records of some kind have, and events have not."""
+
+'''
+
+
+def _other_fields() -> list[str]:
+    return sorted({name for kind in KINDS.values() for name in kind.fields} - {*EVENT.fields})
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ from mockcrm.client.types.actions import (
     NoArguments as NoArguments,
     RateLimitEffect as RateLimitEffect,
     RecordAction as RecordAction,
+    RecordFields as RecordFields,
     RepeatTokenEffect as RepeatTokenEffect,
     RuleLimits as RuleLimits,
     ScheduleAction as ScheduleAction,
@@ -116,7 +117,12 @@ from mockcrm.client.types.feed import (
     Knowledge as Knowledge,
     PendingEvent as PendingEvent,
 )
-from mockcrm.client.types.names import ErrorCode as ErrorCode, KindName as KindName, Operation as Operation
+from mockcrm.client.types.names import (
+    ErrorCode as ErrorCode,
+    KindName as KindName,
+    Operation as Operation,
+    OtherFields as OtherFields,
+)
 from mockcrm.client.types.requests import (
     AnsweredMatcher as AnsweredMatcher,
     AppliedFault as AppliedFault,

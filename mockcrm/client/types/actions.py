@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Required, TypedDict
 
 from mockcrm.client.types.dialects import DialectName, NamedKnobs
-from mockcrm.client.types.events import ChangeType
-from mockcrm.client.types.names import ErrorCode, KindName
+from mockcrm.client.types.events import ChangeType, EventFields, NewEventFields
+from mockcrm.client.types.names import ErrorCode, KindName, OtherFields
 from mockcrm.client.types.requests import Matcher
 from mockcrm.client.types.values import BeforeOrAfter, DurationLike, InstantLike
 
@@ -186,11 +186,15 @@ class ActionModifiers(TypedDict, total=False):
     by: str | None
 
 
+class RecordFields(EventFields, OtherFields, total=False):
+    """The fields of a record of any kind. Which of them there are depends on the `kind`."""
+
+
 class CreateAction(ActionModifiers, total=False):
     """Make a record, of a kind; without one, an event."""
 
     kind: KindName
-    set: Required[Mapping[str, Any]]
+    set: Required[NewEventFields | RecordFields]
     key: str
 
 
@@ -205,7 +209,7 @@ class RecordAction(ActionModifiers, total=False):
 class EditAction(RecordAction, total=False):
     """Change fields of a record."""
 
-    set: Required[Mapping[str, Any]]
+    set: Required[RecordFields]
     bump: bool
 
 

@@ -1,6 +1,6 @@
 """Names of the CRM's API. `python -m tests.client.names` makes this module."""
 
-from typing import Literal
+from typing import Any, Literal, TypedDict
 
 KindName = Literal[
     "event",
@@ -166,3 +166,44 @@ ErrorCode = Literal[
     "internal.error",
 ]
 """What an error is called. A code never changes its meaning."""
+
+
+class OtherFields(TypedDict, total=False):
+    """The fields that records of some kind have, and events have not."""
+
+    accessRole: Any
+    accountId: Any
+    active: Any
+    amount: Any
+    attachments: Any
+    bccAddresses: Any
+    ccAddresses: Any
+    closeDate: Any
+    closed: Any
+    company: Any
+    contactIds: Any
+    convertedContactId: Any
+    currency: Any
+    domain: Any
+    emailAddress: Any
+    firstName: Any
+    fromAddress: Any
+    fromName: Any
+    htmlBody: Any
+    inReplyTo: Any
+    industry: Any
+    jobTitle: Any
+    lastName: Any
+    msgId: Any
+    name: Any
+    orgId: Any
+    otherEmailAddresses: Any
+    phone: Any
+    primary: Any
+    receivedAt: Any
+    rfc822MsgId: Any
+    stage: Any
+    syncThreadId: Any
+    textBody: Any
+    timezone: Any
+    toAddresses: Any

@@ -27,7 +27,7 @@ def arrange(crm: Crm, make_crm: MakeCrm) -> None:
     crm.events.edit("call", attendees=[{"emailAddress": "ann@example.com", "status": "accepted"}])  # mistake
     crm.events.delete("call", visible_after=5)  # mistake
     crm.perform({"edti": {"event": "call", "set": {"location": "Room 7"}}})  # mistake
-    crm.perform({"edit": {"evnt": "call", "set": {"location": "Room 7"}}})  # mistake
+    crm.perform({"edit": {"event": "call", "set": {"locaton": "Room 7"}}})  # mistake
     crm.scenario.load({"steps": ["sink"]})  # mistake
     make_crm(dialect="gogle")  # mistake
     make_crm(scenarios="quickstart")  # mistake
