@@ -107,6 +107,7 @@ def client_of(
     design: str = "delta",
     probes: bool = False,
     matching: bool = False,
+    calendars: bool = False,
 ) -> ReferenceClient:
     """A client of a sandbox, by whose clock it lives. When it waits, that clock moves, and no real time passes."""
     return ReferenceClient(
@@ -116,6 +117,7 @@ def client_of(
         aurinko=aurinko,
         probes=probes,
         matching=matching,
+        calendars=calendars,
         wait=partial(_pass_time, sandbox),
         clock=partial(_time_of, sandbox),
     )

@@ -90,6 +90,7 @@ OTHERS: Mapping[str, Mapping[str, Any]] = {
     **{mutant: {"without": without} for mutant, without in MUTANTS.items() if mutant != "careful"},
     AURINKO: {"aurinko": True},
     "matching": {"matching": True},
+    "calendars": {"calendars": True},
 }
 TELLING = ("rate-limit-burst", "echo-own-write", "split-stream-race", "moved-out-of-window", "poison-event")
 """Hazards in which much has to be remembered: an unfinished read, writes, watermarks, windows, events set aside."""
@@ -108,11 +109,18 @@ GIVEN = {
     "path",
 }  # fmt: skip
 """What the parts of a client are made with. It is the same for the next client."""
-PARTS = {"client", "crm", "state", "pusher", "reader", "mailbox", "directory", "matcher", "pullers", "people"}
+PARTS = {
+    "client", "crm", "state", "pusher", "reader", "mailbox", "directory", "matcher", "pullers", "people",
+    "calendars", "finder", "listed", "lister", "readers", "clock", "seek",
+}  # fmt: skip
+ELSEWHERE = {"places"}
+"""What only a client of several calendars has to remember, and does among its calendars."""
 WITHIN_A_SYNC = {"begun", "_me"}
 
 
-ONE_OF_EACH = [*({"design": design} for design in DESIGNS), {"aurinko": True}, {"matching": True}]
+ONE_OF_EACH = [
+    *({"design": design} for design in DESIGNS), {"aurinko": True}, {"matching": True}, {"calendars": True}
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("options", ONE_OF_EACH, ids=str)
@@ -121,18 +129,24 @@ def test_each_part_remembers_all_that_it_has_besides_what_it_is_made_with(option
     inner = client.client
     own = [inner.crm, inner.state, inner.pusher, inner.reader] if isinstance(inner, Client) else []
     document = state_document(client)
-    people = people_of(inner) if isinstance(inner, Client) else []
-    for part in (client, inner, *([client.mailbox] if own else []), *own, *people):
-        path = getattr(part, "path", EVENTS) if part in people else EVENTS
+    more = [*people_of(inner), *calendars_of(inner)] if isinstance(inner, Client) else []
+    for part in (client, inner, *([client.mailbox] if own else []), *own, *more):
+        path = getattr(part, "path", EVENTS) if part in more else EVENTS
         place = "" if path == EVENTS else path
         remembered = {name for kind in type(part).__mro__ for name in document.get(f"{kind.__name__}{place}", {})}
-        assert vars(part).keys() - GIVEN - PARTS - WITHIN_A_SYNC == remembered, part
+        assert vars(part).keys() - GIVEN - PARTS - ELSEWHERE - WITHIN_A_SYNC == remembered - ELSEWHERE, part
 
 
 def people_of(client: Client) -> list[Any]:
     """The parts that a client has for people, if it matches attendees to them."""
     directory = client.directory
     return [client.matcher, directory, *directory.pullers.values(), *directory.people.values()] if directory else []
+
+
+def calendars_of(client: Client) -> list[Any]:
+    """The parts that a client has for calendars, if it follows all of them."""
+    calendars = client.calendars
+    return [calendars, calendars.listed, calendars.lister, *calendars.readers.values()] if calendars else []
 
 
 @pytest.mark.parametrize("design", DESIGNS)
