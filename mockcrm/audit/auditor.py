@@ -140,7 +140,7 @@ class Audit:
 
 
 class ExtraFindings(Protocol):
-    """Adds findings to a client's audit (`mockcrm.audit.replica`), on records of one kind.
+    """Adds findings to a client's audit (`mockcrm.audit.replica`), on records of one kind, wherever it reads them.
 
     An only client need not be named.
     """
@@ -151,7 +151,7 @@ class ExtraFindings(Protocol):
     @property
     def kind(self) -> str: ...
 
-    def findings(self, auditor: "Auditor") -> Iterator[Finding]: ...
+    def findings(self, auditors: Sequence["Auditor"]) -> Iterator[Finding]: ...
 
 
 def audit(
@@ -176,7 +176,9 @@ def audit(
     clients = []
     for known in books.known_clients():
         auditor_of = partial(Auditor, crm, visibility, known)
-        more = [*extra.findings(auditor_of(RecordPlace(extra.kind)))] if extra and about in known.names else []
+        more = []
+        if extra and about in known.names:
+            more = [*extra.findings([*map(auditor_of, known.account.read_places(extra.kind))])]
         found = {place: auditor_of(place).audit(more) for place in known.account.placed}
         explainer = Explainer(crm, visibility, Ledger(known.account.caller))
         clients.append(_verdict_on(known, found, more, circumstances, explainer))
@@ -240,8 +242,8 @@ class Auditor:
         self.kind, account = place.kind, client.account
         self.records = PlacedRecords(crm, place)
         self.ledger, self.writes, self.progress = account.books.get(place) or Book.empty(account.caller)
-        others = [each for each in account.ledgers if each is not self.ledger]
-        self.explainer = Explainer(crm, visibility, self.ledger, self.kind, others)
+        self.elsewhere = [each for each in account.ledgers if each is not self.ledger]
+        self.explainer = Explainer(crm, visibility, self.ledger, self.kind, self.elsewhere)
         self.now, self.reads = crm.clock.now(), latest_reads(self.ledger)
         self.standings = Standings(self.ledger, visibility, self.reads)
 
@@ -265,7 +267,7 @@ class Auditor:
             elif change.seq not in explained:
                 findings.append(found)
         self._enter_unlisted(knowledge)
-        written = observations(self.writes, self.records.latest)
+        written = observations(self.writes, self.records.latest, self.records.visible_all)
         findings += map(self.explainer.recovered, self.ledger.recoveries)
         findings += map(self.explainer.observed, filter(self.progress.leaves, self.ledger.observations))
         findings += map(self.explainer.observed, self._abandoned())

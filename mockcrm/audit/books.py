@@ -3,7 +3,7 @@
 The names of a client that renewed its token share an account, that of their chain (`renewals`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -51,8 +51,9 @@ class Book(NamedTuple):
     def copy(self) -> "Book":
         return Book(self.ledger.copy(), self.writes.copy(), self.progress.copy())
 
-    def enter(self, entry: Entry, visibility: "CrmVisibility") -> None:
-        enter_write(self.writes, self.ledger, entry, visibility)
+    def enter(self, entry: Entry, visibility: "CrmVisibility", elsewhere: Sequence[Ledger] = ()) -> None:
+        """Enter a request that was answered. `elsewhere` are the ledgers of the same kind's other places."""
+        enter_write(self.writes, self.ledger, entry, visibility, elsewhere)
         enter_request(self.ledger, entry, visibility)
         self.progress.enter(entry)
 
@@ -77,11 +78,18 @@ class Account:
     def enter(self, entry: Entry, visibility: "CrmVisibility") -> None:
         """Enter a request that was answered."""
         place = visibility.place_of(entry)
-        self.book(place).enter(entry, visibility)
         change = entry.committed
+        is_new = change is not None and change.prior is None
+        self.book(place).enter(entry, visibility, [*self._elsewhere(place)] if is_new else ())
         if change is not None and entry.whole and (to := visibility.place_of_change(change)) != place:
             # The client itself moved an event to another calendar.
             self.book(to).ledger.written[change.record.id] = change.version
+
+    def _elsewhere(self, place: RecordPlace | None) -> Iterator[Ledger]:
+        """The ledgers of the same kind's other places."""
+        for each, book in self.books.items():
+            if place and each and each != place and each.kind_name == place.kind_name:
+                yield book.ledger
 
     def book(self, place: RecordPlace | None) -> Book:
         """The book of a place, empty if there was none."""
@@ -97,6 +105,12 @@ class Account:
         return {
             place: book for kind in KINDS for place, book in self.books.items() if place and place.kind_name == kind
         }
+
+    def read_places(self, kind: str) -> list[RecordPlace]:
+        """The places of a kind of which a replica has the records: the main one, and those that the client reads."""
+        main = RecordPlace(kind)
+        read = (each for each, book in self.books.items() if each and each.kind_name == kind and book.ledger.has_reads)
+        return [main, *(each for each in read if each != main)]
 
     @property
     def ledgers(self) -> list[Ledger]:

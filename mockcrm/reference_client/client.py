@@ -78,8 +78,8 @@ class Client:
         self.reader = DESIGNS[design](Setting(self.crm, target, safeguards, time_now, probes))
         self.directory = Directory(self.crm, safeguards, time_now) if matching else None
         self.matcher = PeopleMatcher(self.directory, safeguards) if self.directory else None
-        self.finder = MeetingFinder(self.crm, self.state, safeguards) if calendars else None
-        self.pusher = Pusher(self.crm, self.state, safeguards, name, self.matcher, self.finder)
+        self.finder = MeetingFinder(self.crm, self.state, safeguards)
+        self.pusher = Pusher(self.crm, self.state, safeguards, name, self.finder, self.matcher)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -104,11 +104,11 @@ class Client:
 
     def switch(self, safeguards: Set[Safeguard]) -> None:
         """Have these safeguards, and no others, from the next sync on. What the client knows it keeps."""
-        parts: list[Any] = [self.crm, self.state, self.reader, self.pusher]
+        parts: list[Any] = [self.crm, self.state, self.reader, self.pusher, self.finder]
         if self.directory and self.matcher:
             parts += [self.directory, self.matcher, *self.directory.pullers.values()]
         if self.calendars:
-            parts += [self.calendars, self.finder, self.calendars.lister, *self.calendars.readers.values()]
+            parts += [self.calendars, self.calendars.lister, *self.calendars.readers.values()]
         for part in parts:
             part.safeguards = safeguards
         self.pusher.choose_method()

@@ -41,8 +41,8 @@ class Pusher:
 
     Of these, `uncertain` are those without an answer, which may have succeeded. `refused` has the revision of each
     entry that the CRM refused to write, and 0 for one that it refused to delete. Where both sides changed the same
-    field of an event, the CRM's value wins. With a `matcher` attendees are linked to the people whom the CRM knows, and
-    with a `finder` nothing is uploaded that is there.
+    field of an event, the CRM's value wins. The `finder` finds meetings that are there already. With a `matcher`
+    attendees are linked to the people whom the CRM knows.
     """
 
     def __init__(
@@ -51,11 +51,11 @@ class Pusher:
         state: SyncState,
         safeguards: Set[Safeguard],
         name: str,
+        finder: MeetingFinder,
         matcher: PeopleMatcher | None = None,
-        finder: MeetingFinder | None = None,
     ) -> None:
         self.crm, self.state, self.safeguards, self.name = crm, state, safeguards, name
-        self.matcher, self.finder = matcher, finder
+        self.finder, self.matcher = finder, matcher
         self.sending: dict[str, Fields] = {}
         self.uncertain: set[str] = set()
         self.refused: dict[str, int] = {}
@@ -131,7 +131,7 @@ class Pusher:
 
     def create(self, item: MailboxEntry) -> None:
         """Create an event, unless it is there. One without an answer is repeated unchanged, with the same key."""
-        if self.finder and item.id not in self.sending and (row := self.finder.find(item.content)):
+        if item.id not in self.sending and (row := self.finder.find(item.content)):
             item.event_id = row["id"]
             self.settle(item, row, wrote=item.content)
             return

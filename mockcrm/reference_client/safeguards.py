@@ -57,7 +57,7 @@ class Safeguard(Enum):
     KEEPS_UNREAD = "Keeps what it has of a calendar that it may not read (403, 404). Without it: takes it for empty."
     FOLLOWS_MOVES = "Looks on the other calendars for an event that is gone from one. Without it: deletes the entry."
     WRITES_IN_PLACE = "Writes an event on the calendar on which it lies. Without it: on the primary one."
-    ADOPTS_MEETINGS = "Looks for a meeting in the CRM before it uploads it. Without it: uploads it, there or not."
+    ADOPTS_MEETINGS = "Looks whether a meeting of several guests is there before it uploads it. Without it: uploads it."
     RETRIES = "Repeats a request that got no answer or a 5xx."
     RETRY_AFTER = "Waits as long as Retry-After asks. Without it: repeats the request at once."
     NEW_CREDENTIALS = "Gets new credentials after a 401."

@@ -63,6 +63,7 @@ WRITE_MUTANTS: Mapping[str, frozenset[Safeguard]] = {
         "writes every row": {Safeguard.COMPARE_CONTENT},
         "inclusive end": {Safeguard.EXCLUSIVE_END},
         "stops at unfit event": {Safeguard.QUARANTINE},
+        "uploads what is there": {Safeguard.ADOPTS_MEETINGS},
     }.items()
 }
 """The careful client, and the mutants that write carelessly, each with the safeguards that it lacks."""
@@ -102,6 +103,8 @@ TARGETS: Mapping[str, str] = {
     "unknown-fields-dropped": "known fields only",
     "allday-end-inclusive": "inclusive end",
     "private-redaction": "blind, trusts lists",
+    "one-cursor-many-calendars": "shared watermark",
+    "same-meeting-two-users": "uploads what is there",
 }
 """The mutant that each hazard is meant to catch: the audit must report it, and name the hazard as the cause.
 
@@ -260,7 +263,6 @@ CALENDAR_MUTANTS: Sequence[Mutant] = (
             "takes unread for empty": Safeguard.KEEPS_UNREAD,
             "takes moves for deletions": Safeguard.FOLLOWS_MOVES,
             "writes to the primary calendar": Safeguard.WRITES_IN_PLACE,
-            "uploads what is there": Safeguard.ADOPTS_MEETINGS,
         }.items()
     ),
 )
