@@ -29,6 +29,7 @@ from mockcrm.audit.writes import observations
 from mockcrm.base.times import shifted
 from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import FakeCrm
+from mockcrm.crm.kinds.calendars import CALENDAR
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.errors import AuditInvalid
 from mockcrm.journal.entry import ANYBODY, Entry
@@ -242,10 +243,12 @@ class Auditor:
         self.kind, account = place.kind, client.account
         self.records = PlacedRecords(crm, place)
         self.ledger, self.writes, self.progress = account.books.get(place) or Book.empty(account.caller)
-        self.elsewhere = [each for each in account.ledgers if each is not self.ledger]
-        self.explainer = Explainer(crm, visibility, self.ledger, self.kind, self.elsewhere)
+        others = [each for each in account.ledgers if each is not self.ledger]
+        self.explainer = Explainer(crm, visibility, self.ledger, self.kind, others)
+        self.of_calendars = account.ledgers_of(CALENDAR.name)
         self.now, self.reads = crm.clock.now(), latest_reads(self.ledger)
-        self.standings = Standings(self.ledger, visibility, self.reads)
+        elsewhere = account.ledgers_of(self.kind.name, but=self.ledger)
+        self.standings = Standings(self.ledger, visibility, self.reads, elsewhere)
 
     def audit(self, more: Sequence[Finding] = ()) -> KindAudit:
         """All findings but `more`. What a difference of a replica explains is not said again."""

@@ -3,7 +3,7 @@
 The names of a client that renewed its token share an account, that of their chain (`renewals`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -80,16 +80,12 @@ class Account:
         place = visibility.place_of(entry)
         change = entry.committed
         is_new = change is not None and change.prior is None
-        self.book(place).enter(entry, visibility, [*self._elsewhere(place)] if is_new else ())
+        own = self.book(place)
+        elsewhere = self.ledgers_of(place.kind_name, but=own.ledger) if place and is_new else ()
+        own.enter(entry, visibility, elsewhere)
         if change is not None and entry.whole and (to := visibility.place_of_change(change)) != place:
             # The client itself moved an event to another calendar.
             self.book(to).ledger.written[change.record.id] = change.version
-
-    def _elsewhere(self, place: RecordPlace | None) -> Iterator[Ledger]:
-        """The ledgers of the same kind's other places."""
-        for each, book in self.books.items():
-            if place and each and each != place and each.kind_name == place.kind_name:
-                yield book.ledger
 
     def book(self, place: RecordPlace | None) -> Book:
         """The book of a place, empty if there was none."""
@@ -115,6 +111,11 @@ class Account:
     @property
     def ledgers(self) -> list[Ledger]:
         return [book.ledger for book in self.books.values()]
+
+    def ledgers_of(self, kind: str, but: Ledger | None = None) -> list[Ledger]:
+        """The ledgers of a kind, one for each place, but one."""
+        of_kind = (book.ledger for place, book in self.books.items() if place and place.kind_name == kind)
+        return [each for each in of_kind if each is not but]
 
     def knows(self, thing: Borrowed) -> bool:
         """Whether the client had been sent something, or had used it before."""

@@ -57,7 +57,7 @@ class ReplicaCauses:
 
     def _on_removed(self, calendar: Change) -> ReplicaCause:
         """Why a replica has an event whose calendar was deleted."""
-        told = next(filter(None, (each.delivered.get(calendar.record.id) for each in self._auditor.elsewhere)), None)
+        told = next(filter(None, (each.delivered.get(calendar.record.id) for each in self._auditor.of_calendars)), None)
         if self._ledger.shut is None and not (told and told.change.deleted):
             return ReplicaCause("Its calendar was deleted, and the client has asked for nothing since.", pending=True)
         request = told.request if told and told.change.deleted else self._ledger.shut and self._ledger.shut.request

@@ -9,7 +9,7 @@ from mockcrm.reference_client.paging import MAX_PAGES
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.reference_client.sync_state import SyncState
 
-MIN_GUESTS = 2
+FEWEST_GUESTS = 2
 """Of how many guests at least one may be another user, whose sync uploads the meeting as well."""
 
 
@@ -22,7 +22,7 @@ class MeetingFinder:
     def find(self, entry: Fields) -> EventRow | None:
         """The meeting that an entry stands for, unless another entry stands for it already. Raises `GaveUp`."""
         content = event_from_entry(entry, {})
-        if Safeguard.ADOPTS_MEETINGS not in self.safeguards or len(_addresses(content)) < MIN_GUESTS:
+        if Safeguard.ADOPTS_MEETINGS not in self.safeguards or len(_addresses(content)) < FEWEST_GUESTS:
             return None
         query = {"startAt": content["startTime"], "endAt": content["endTime"]}
         for _ in range(MAX_PAGES):

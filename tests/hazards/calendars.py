@@ -76,6 +76,7 @@ class FollowsCalendars(Client):
             self.names[step.get("as", "")] = same["id"]
         else:
             super().push_create(step)
+            self.places[self.names[step.get("as", "")]] = PRIMARY
 
     def push_edit(self, step: Record) -> None:
         event_id = self.id_of(step)
@@ -135,11 +136,21 @@ OF_THE_CRM = ("id", "lastModifiedAt", "calendarId", "parentId")
 
 
 class CreatesWhatIsGone(FollowsCalendars):
-    """Writes where an event was, before it reads; creates the event again if it is not there."""
+    """Writes where an event was, before it reads; creates the event again if it is not there.
+
+    It reads the primary calendar first, and takes each tombstone for the end of an event.
+    """
 
     def sync(self) -> None:
         self.push()
         self.pull()
+
+    def find_calendars(self) -> None:
+        super().find_calendars()
+        self.lists.reverse()
+
+    def is_gone(self, row: Record, path: str) -> bool:
+        return bool(row.get("deleted"))
 
     def push_edit(self, step: Record) -> None:
         try:
@@ -147,7 +158,10 @@ class CreatesWhatIsGone(FollowsCalendars):
         except httpx.HTTPStatusError:
             known: Any = self.replica.pop(self.id_of(step))
             content = {name: value for name, value in known.items() if name not in OF_THE_CRM}
-            self.push_create({"set": {**content, **step["set"]}})
+            self.push_create({"as": known["id"], "set": {**content, **step["set"]}})
+
+    def id_of(self, step: Record) -> str:
+        return self.names.get(super().id_of(step)) or super().id_of(step)
 
 
 class UploadsItsOwn(FollowsCalendars):
@@ -155,6 +169,7 @@ class UploadsItsOwn(FollowsCalendars):
 
     def push_create(self, step: Record) -> None:
         Client.push_create(self, step)
+        self.places[self.names[step["as"]]] = PRIMARY
 
 
 HAZARDS = (
@@ -183,14 +198,14 @@ HAZARDS = (
         "moved-between-calendars",
         naive=CreatesWhatIsGone,
         careful=FollowsCalendars,
-        without=("steps[2]",),
-        symptoms="L",
+        without=("steps[2]", "steps[3]"),
+        symptoms="LM",
     ),
     Hazard(
         "same-meeting-two-users",
         naive=UploadsItsOwn,
         careful=FollowsCalendars,
         without=("steps[1]",),
-        symptoms="DL",
+        symptoms="L",
     ),
 )

@@ -8,7 +8,7 @@ import pytest
 from mockcrm.reference_client.client import Client
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.reference_client.stored_state import restore_state, state_document
-from mockcrm.trials.mutants import CALENDAR_MUTANTS
+from mockcrm.trials.mutants import CALENDAR_MUTANTS, WRITE_MUTANTS
 from mockcrm.trials.run import client_of
 from tests.trials.worlds import TIMES, World
 
@@ -267,8 +267,8 @@ def test_there_is_a_mutant_without_each_safeguard() -> None:
         Safeguard.KEEPS_UNREAD,
         Safeguard.FOLLOWS_MOVES,
         Safeguard.WRITES_IN_PLACE,
-        Safeguard.ADOPTS_MEETINGS,
     }
+    assert Safeguard.ADOPTS_MEETINGS in WRITE_MUTANTS["uploads what is there"]
 
 
 def test_safeguards_are_switched_in_all_parts() -> None:

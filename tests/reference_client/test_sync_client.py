@@ -15,7 +15,7 @@ from mockcrm.reference_client.designs import DESIGNS
 from mockcrm.reference_client.stored_state import restore_state, state_document
 from mockcrm.reference_client.sync_client import ReferenceClient
 from mockcrm.trials.hazards import Hazard, hazards
-from mockcrm.trials.mutants import AURINKO, MUTANTS
+from mockcrm.trials.mutants import AURINKO, CALENDAR_MUTANTS, MUTANTS, Mutant
 from mockcrm.trials.outcome import HazardTrial
 from mockcrm.trials.play import Play
 from tests.samples import TIMES
@@ -83,6 +83,27 @@ def test_one_that_is_stopped_and_started_between_two_syncs_passes_them_too(hazar
 @pytest.mark.parametrize("hazard", hazards("people"), ids=str)
 def test_one_that_matches_attendees_passes_the_hazards_of_people(hazard: Hazard) -> None:
     assert played(hazard, Restarted, matching=True).outcome == "passed"
+
+
+@pytest.mark.parametrize("hazard", hazards("calendars"), ids=str)
+def test_one_that_follows_all_calendars_passes_the_hazards_of_these(hazard: Hazard) -> None:
+    assert played(hazard, calendars=True).outcome == "passed"
+    assert played(hazard, Restarted, calendars=True).outcome == "passed"
+
+
+CAUGHT_BY = {
+    "one watermark for all calendars": "one-cursor-many-calendars",
+    "takes unread for empty": "calendar-gone",
+    "asks once for calendars": "calendar-removed",
+    "takes moves for deletions": "moved-between-calendars",
+    "writes to the primary calendar": "moved-between-calendars",
+}
+
+
+@pytest.mark.parametrize("mutant", CALENDAR_MUTANTS, ids=lambda mutant: mutant.name)
+def test_one_that_follows_them_carelessly_is_caught(mutant: Mutant) -> None:
+    (hazard,) = hazards(CAUGHT_BY[mutant.name])
+    assert played(hazard, calendars=True, without=mutant.without).outcome != "passed"
 
 
 OTHERS: Mapping[str, Mapping[str, Any]] = {
