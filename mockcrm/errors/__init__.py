@@ -171,6 +171,12 @@ class SandboxLimit(Refusal):
     status, code = 409, "sandbox.limit"
 
 
+class SandboxElsewhere(Refusal):
+    """The sandbox may be on another node: this server is one of several behind a proxy."""
+
+    status, code = 409, "sandbox.elsewhere"
+
+
 class SandboxProtected(Refusal):
     """The sandbox `default` cannot be deleted."""
 
