@@ -17,6 +17,7 @@
     ├── MethodNotAllowed       405  method.notAllowed
     ├── BodyTooSlow            408  body.tooSlow
     ├── SandboxExists          409  sandbox.exists
+    ├── SandboxElsewhere       409  sandbox.elsewhere
     ├── SandboxLimit           409  sandbox.limit
     ├── SandboxProtected       409  sandbox.protected
     ├── SandboxFull            409  sandbox.full
