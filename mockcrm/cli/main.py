@@ -10,7 +10,7 @@ from mockcrm.base.collecting import making_many
 from mockcrm.cli.console import Commands
 
 
-class Place(NamedTuple):
+class CommandPlace(NamedTuple):
     """A command's module below `mockcrm.cli`, with its name there, and what the list of commands says of it."""
 
     name: str
@@ -18,26 +18,26 @@ class Place(NamedTuple):
 
 
 PLACES = {
-    "serve": Place("serve.serve", "Serve a fake CRM until it is stopped."),
-    "demo": Place("demo.command.play_demo", "Play a two-way sync for people to watch."),
-    "config": Place("serve.show_configuration", "Print the configuration that `serve` would use."),
-    "seed": Place("fixtures.seed_file", "Write a fixture file of invented events."),
-    "import": Place("fixtures.import_calendar", "Write a fixture file from a calendar (.ics)."),
-    "validate": Place("fixtures.validate", "Check fixture files."),
-    "audit": Place("audit.audit_clients", "Report what sync clients got wrong."),
-    "bundle": Place("audit.save_bundle", "Save what happened in a sandbox as a bundle."),
-    "replay": Place("audit.replay_bundle", "Replay a bundle, and compare the verdicts."),
-    "scenario": Place("scenarios.of_scenarios", "List, show, play and print scenarios."),
-    "explain": Place("explain.explain_names", "Explain findings, hazards, knobs and errors."),
-    "trial": Place("trial.command.try_client", "Try a sync client against every hazard."),
-    "reference-client": Place("reference_client.sync_once", "Sync once as the reference client."),
+    "serve": CommandPlace("serve.serve", "Serve a fake CRM until it is stopped."),
+    "demo": CommandPlace("demo.command.play_demo", "Play a two-way sync for people to watch."),
+    "config": CommandPlace("serve.show_configuration", "Print the configuration that `serve` would use."),
+    "seed": CommandPlace("fixtures.seed_file", "Write a fixture file of invented events."),
+    "import": CommandPlace("fixtures.import_calendar", "Write a fixture file from a calendar (.ics)."),
+    "validate": CommandPlace("fixtures.validate", "Check fixture files."),
+    "audit": CommandPlace("audit.audit_clients", "Report what sync clients got wrong."),
+    "bundle": CommandPlace("audit.save_bundle", "Save what happened in a sandbox as a bundle."),
+    "replay": CommandPlace("audit.replay_bundle", "Replay a bundle, and compare the verdicts."),
+    "scenario": CommandPlace("scenarios.of_scenarios", "List, show, play and print scenarios."),
+    "explain": CommandPlace("explain.explain_names", "Explain findings, hazards, knobs and errors."),
+    "trial": CommandPlace("trial.command.try_client", "Try a sync client against every hazard."),
+    "reference-client": CommandPlace("reference_client.sync_once", "Sync once as the reference client."),
 }
 
 
 class ImportedCommands(MutableMapping[str, click.Command]):
     """Commands by name, each of which is imported when it is first used: most need much that the others do not."""
 
-    def __init__(self, places: Mapping[str, Place]) -> None:
+    def __init__(self, places: Mapping[str, CommandPlace]) -> None:
         self._places = {name: place.name for name, place in places.items()}
         self._imported: dict[str, click.Command] = {}
 
