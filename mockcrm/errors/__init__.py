@@ -57,8 +57,7 @@
     ├── Injected               any  fault.injected        (only where a fault rule asks for it)
     └── InternalError          500  internal.error        (a bug in mockcrm, always)
 
-Contract, section 5. A refusal is raised before the first change, or the work is done on a fork that is then dropped.
-`problems` says how many problems a refusal names, and how long they are.
+Contract, section 5. A refusal is raised before the first change, or on a fork that is then dropped; see `problems`.
 """
 
 from collections.abc import Iterable, Mapping
