@@ -84,6 +84,9 @@ class Collection:
 
     def visible_all(self) -> Iterator[Change]:
         """The visible version of each record, in no order. Costs O(n)."""
+        if not self._lagging:
+            yield from (latest for _, latest in self._latest.items())
+            return
         for record_id in self._latest:
             if (shown := self.visible(record_id)) is not None:
                 yield shown
