@@ -69,7 +69,7 @@ class Draft:
             if not self.partial:
                 return dialect, schema.load(self.body)
             patch, defaults = schema.cleared(self.body)
-            return dialect, defaults | schema.load(patch, partial=tuple(schema.fields))
+            return dialect, defaults | schema.load(patch, partial=True)
         except ValidationError as error:
             return dialect, error
 
@@ -112,9 +112,8 @@ def replacement(record: Record, draft: Draft, dialect: Dialect) -> Record:
 def patched_record(record: Record, draft: Draft, dialect: Dialect) -> Record:
     """The record after a JSON merge patch (RFC 7396). The rules are checked on the result. Raises `RecordInvalid`."""
     patch = draft.values(dialect)
-    kept = {attribute: getattr(record, attribute) for attribute in draft.kind.fields.values()}
     extra = _extended(draft.kind, record.extra, patch["extra"])
-    return draft.kind.record(**{**kept, **patch, "id": record.id, "extra": extra})
+    return draft.kind.record(**{**draft.kind.values(record), **patch, "id": record.id, "extra": extra})
 
 
 def _extended(kind: Kind, extra: Extra, patch: Extra) -> Extra:
