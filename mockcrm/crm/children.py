@@ -117,7 +117,9 @@ class Children:
     # From a parent to its children
 
     def _down(self, write: Write, parent: Event) -> list[Write]:
-        """What becomes of the children of an event when it is written."""
+        """What becomes of the children of an event when it is written. One that has a parent itself has none."""
+        if write.prior is not None and write.prior.event.parent_id is not None and parent.parent_id is not None:
+            return []
         living, others = self._children(parent.id)
         self.settled.update(each.record.id for each in (*living.values(), *others))
         if write.op == "deleted":
@@ -145,7 +147,8 @@ class Children:
 
     def _children(self, parent_id: str) -> tuple[dict[str, Change], list[Change]]:
         """The living children of an event by their owners, and those beyond the first of an owner."""
-        children = [each for each in self.crm.store.events.having(_parents, parent_id) if _may_be_child(each.event)]
+        naming = self.crm.store.events.having(_parents, parent_id)
+        children = [each for each in naming if each.record.id != parent_id and _may_be_child(each.event)]
         first: dict[str, Change] = {}
         others = [each for each in children if first.setdefault(each.event.owner_id or "", each) is not each]
         return first, others
