@@ -5,19 +5,14 @@ how the real one finds that out: which index is asked, and in which order things
 """
 
 import copy
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
-from mockcrm.crm.dialect.knobs import CONTROLS
-from mockcrm.crm.kinds.fields import Texts
 from mockcrm.crm.kinds.registry import KINDS
-from mockcrm.crm.record_schema import Links, Records
 from mockcrm.errors import (
     ActionInvalid,
     CalendarProtected,
-    ChildReadOnly,
     RecordDeleted,
     RecordExists,
     RecordInvalid,
@@ -27,13 +22,8 @@ from mockcrm.errors import (
     ReferenceUnknown,
     Refusal,
 )
-
-Key = tuple[str, str]
-"""A record: the name of its kind, and its id."""
-Content = dict[str, Any]
-"""A record in JSON's types, without `id` and `lastModifiedAt`."""
-Turn = Callable[[Key], str | None]
-"""What becomes of a link to a record: the id that it names then, or None."""
+from tests.crm.naive_families import Families
+from tests.crm.naive_records import DEFAULTS, LINKS, TITLES, Content, Key, Outcome, Plan, Step, Version, links, relinked
 
 MILLISECOND = timedelta(milliseconds=1)
 KNOBS: dict[str, Any] = {
@@ -55,166 +45,6 @@ KNOBS: dict[str, Any] = {
     "deltaOrder": "stamp",
 }
 """The knobs that the model knows, as they are at first."""
-
-
-@dataclass(frozen=True)
-class Version:
-    """A version of a record. Those that are written together are of one `group`."""
-
-    seq: int
-    kind: str
-    id: str
-    number: int
-    op: str
-    content: Content
-    group: int
-    committed: datetime
-    stamp: datetime
-    stamp_seq: int
-    visible_at: datetime
-    merged_into: str | None = None
-
-    @property
-    def key(self) -> Key:
-        return self.kind, self.id
-
-    @property
-    def deleted(self) -> bool:
-        return self.op == "deleted"
-
-    @property
-    def calendar(self) -> str | None:
-        return self.content.get("calendarId")
-
-
-class Step(NamedTuple):
-    """What a write does to one record."""
-
-    op: str
-    content: Content
-    bump: bool = True
-    merged_into: str | None = None
-
-
-class Plan(dict[Key, Step]):
-    """What a write does to which records. A new child event is called by `child_key` until it has an id.
-
-    Without `bump` no updated record gets a new stamp. `families` are pairs of a child and its parent.
-    """
-
-    bump = True
-
-    def __init__(self, main: Key, step: Step) -> None:
-        super().__init__({main: step})
-        self.main = main
-        self.families: list[tuple[Key, Key]] = []
-
-
-Outcome = Plan | type[Refusal]
-
-
-class LinkOf(NamedTuple):
-    """A field by which records of a kind refer to others: one id, many, links with types, or people."""
-
-    name: str
-    shape: str
-    target: str = ""
-
-
-def _links_of(kind: str) -> Iterator[LinkOf]:
-    for name, field in KINDS[kind].schema(CONTROLS).fields.items():
-        target = getattr(field, "target", None)
-        if isinstance(field, Links):
-            yield LinkOf(name, "typed")
-        elif isinstance(field, Records):
-            yield LinkOf(name, "people")
-        elif target:
-            yield LinkOf(name, "many" if isinstance(field, Texts) else "one", target)
-
-
-LINKS = {kind: [*_links_of(kind)] for kind in KINDS}
-TITLES = {name: kind.label.groups[0][-1] for name, kind in KINDS.items()}
-"""The field that says what a record is called."""
-DEFAULTS: dict[str, Content] = {
-    name: {field: [] if kind.defaults.get(field) == () else kind.defaults.get(field) for field in kind.fields}
-    for name, kind in KINDS.items()
-}
-PEOPLE = {"userId": "user", "contactId": "contact"}
-"""To whom an attendee's ids lead."""
-
-
-def long(record_id: str) -> int | str:
-    return int(record_id) if record_id.isdigit() else record_id
-
-
-def child_key(parent: str, user: str) -> Key:
-    return "event", f"child of {parent} for {user}"
-
-
-def links(kind: str, content: Content, among: Collection[str] | None = None) -> Iterator[Key]:
-    """All that a record refers to, in some of its fields."""
-    for name, shape, target in LINKS[kind]:
-        value = content[name]
-        if among is not None and name not in among:
-            continue
-        if shape == "one":
-            yield from [(target, str(value))] if value is not None else []
-        elif shape == "many":
-            yield from ((target, each) for each in value)
-        elif shape == "typed":
-            yield from ((each["type"].lower(), each["id"]) for each in value)
-        else:
-            yield from ((of, str(each[part])) for each in value for part, of in PEOPLE.items() if each[part] is not None)
-
-
-def relinked(kind: str, content: Content, turn: Turn, among: Collection[str] | None = None) -> Content:
-    """A record after its links were turned."""
-    after = dict(content)
-    for name, shape, target in LINKS[kind]:
-        value = content[name]
-        if among is not None and name not in among:
-            continue
-        if shape == "one":
-            after[name] = _turned(value, target, turn)
-        elif shape == "many":
-            after[name] = _gathered(value, lambda each, of=target: turn((of, each)))
-        elif shape == "typed":
-            after[name] = _gathered(value, lambda each: _typed(each, turn), alike=lambda link: (link["type"], link["id"]))
-        else:
-            after[name] = _gathered(value, lambda each: _person(each, turn))
-    return after
-
-
-def _turned(value: Any, target: str, turn: Turn) -> Any:
-    if value is None:
-        return None
-    new = turn((target, str(value)))
-    return long(new) if new is not None and isinstance(value, int) else new
-
-
-def _typed(link: Content, turn: Turn) -> Content | None:
-    new = turn((link["type"].lower(), link["id"]))
-    return None if new is None else {**link, "id": new}
-
-
-def _person(person: Content, turn: Turn) -> Content | None:
-    after = {**person, **{part: _turned(person[part], of, turn) for part, of in PEOPLE.items()}}
-    known = any(after[part] is not None for part in ("userId", "emailAddress", "contactId"))
-    return after if known or after == person else None
-
-
-def _gathered(members: list[Any], turn: Callable[[Any], Any], alike: Callable[[Any], Any] = lambda each: each) -> list[Any]:
-    """Members as they become; one that becomes what is there already goes."""
-    there = [alike(each) for each in members if turn(each) == each]
-    kept = []
-    for each in members:
-        new = turn(each)
-        if new == each:
-            kept.append(each)
-        elif new is not None and alike(new) not in there:
-            there.append(alike(new))
-            kept.append(new)
-    return kept
 
 
 class NaiveCrm:
@@ -403,7 +233,7 @@ class NaiveCrm:
                     return refusal
         return self._links_dropped(plan, family) or plan
 
-    def _links_dropped(self, plan: Plan, family: "Families") -> type[Refusal] | None:
+    def _links_dropped(self, plan: Plan, family: Families) -> type[Refusal] | None:
         how, dead = self.knobs["onDelete"], {key for key, each in plan.items() if each.op == "deleted"}
         found = [each for each in self.referrers(dead) if each.key not in plan and each.key not in family.decided]
         if how == "leave" or not dead or not found:
@@ -464,126 +294,3 @@ class NaiveCrm:
     def reveal(self) -> None:
         """Show what is due, as a look at the CRM does."""
         self.shown |= {version.seq for version in self.versions if version.visible_at <= self.now}
-
-
-class Families:
-    """What becomes of child events and parents. `decided` are the children of which a parent's write has decided."""
-
-    def __init__(self, crm: NaiveCrm, plan: Plan) -> None:
-        self.crm, self.plan = crm, plan
-        self.decided: set[Key] = set()
-        self.gone = {key[1] for key, each in plan.items() if key[0] == "user" and each.op == "deleted"}
-
-    def prior(self, key: Key) -> Version:
-        found = self.crm.newest(key)
-        assert found
-        return found
-
-    def owner(self, key: Key) -> str:
-        return str(self.prior(key).content["ownerId"])
-
-    def parent(self, key: Key) -> Version | None:
-        """The parent of an event that is a child, or was one when it was deleted."""
-        version = self.crm.newest(key)
-        if version is None or not self._may_be_child(version.content):
-            return None
-        parent = self.crm.newest(("event", str(version.content["parentId"])))
-        is_one = parent is not None and not parent.deleted and parent.content["parentId"] is None
-        return parent if is_one else None
-
-    def _may_be_child(self, content: Content) -> bool:
-        return content["parentId"] is not None and content["ownerId"] is not None and len(content["attendees"]) == 1
-
-    def user(self, attendee: Content) -> str | None:
-        living = sorted((each for each in self.crm.living("user") if each.id not in self.gone), key=lambda user: user.id)
-        named = [user.id for user in living if user.id == attendee["userId"]]
-        address = (attendee["emailAddress"] or "").lower()
-        return next(iter([*named, *(user.id for user in living if user.content["emailAddress"].lower() == address)]), None)
-
-    def follow(self, key: Key, step: Step, *, asked: bool) -> type[Refusal] | None:
-        parent = self.parent(key)
-        if parent is None:
-            before = self.crm.newest(key)
-            if asked and self._makes_a_child(step, before):
-                return ChildReadOnly
-            self._down(key, step, before)
-            return None
-        return self._up(key, step, parent) if asked else None
-
-    def _makes_a_child(self, step: Step, before: Version | None) -> bool:
-        named = step.content["parentId"]
-        same = before is not None and step.op == "updated" and named == before.content["parentId"]
-        return step.op in ("created", "updated") and not same and self.crm.lives(("event", str(named)))
-
-    def _down(self, key: Key, step: Step, before: Version | None) -> None:
-        event_id, content = key[1], step.content
-        if before and before.content["parentId"] is not None is not content["parentId"]:
-            # It is no parent, and was none.
-            return
-        children = [
-            each
-            for each in sorted(self.crm.living("event"), key=lambda event: event.id)
-            if str(each.content["parentId"]) == event_id and self._may_be_child(each.content) and each.key != key
-        ]
-        self.decided |= {each.key for each in children}
-        if step.op == "deleted":
-            if self.crm.knobs["childrenOnDelete"] == "delete":
-                self._delete(children, key)
-            return
-        for user, attendee in self._invited(content).items():
-            said = {**content, "parentId": long(event_id), "attendees": [attendee], "ownerId": user}
-            own = next((each for each in children if each.content["ownerId"] == user), None)
-            fallen = self._fallen(before, user) if step.op == "restored" and before else None
-            if own:
-                children.remove(own)
-                if self.crm.differs("event", own.content, said):
-                    self._put(own.key, Step("updated", said, step.bump), key)
-            elif fallen:
-                self._put(fallen.key, Step("restored", said), key)
-            else:
-                self._put(child_key(event_id, user), Step("created", said), key)
-        self._delete(children, key)
-
-    def _invited(self, content: Content) -> dict[str, Content]:
-        found: dict[str, Content] = {}
-        for attendee in content["attendees"] if content["parentId"] is None else ():
-            if (user := self.user(attendee)) is not None and user != content["ownerId"]:
-                found.setdefault(user, attendee)
-        return found
-
-    def _fallen(self, before: Version, user: str) -> Version | None:
-        """The child of a user that was deleted together with its parent."""
-        for each in self.crm.dead("event"):
-            of = str(each.content["parentId"]) == before.id and self._may_be_child(each.content)
-            if of and each.group == before.group and each.content["ownerId"] == user:
-                return each
-        return None
-
-    def _delete(self, children: list[Version], parent: Key) -> None:
-        for each in children:
-            self._put(each.key, Step("deleted", each.content), parent)
-
-    def _put(self, child: Key, step: Step, parent: Key) -> None:
-        self.plan[child] = step
-        self.plan.families.append((child, parent))
-
-    def _up(self, key: Key, step: Step, parent: Version) -> type[Refusal] | None:
-        before, after = self.prior(key).content, step.content
-        if step.op == "restored":
-            return ChildReadOnly
-        (attendee,), attendees = before["attendees"], parent.content["attendees"]
-        own = [each for each in attendees if each == attendee or self.user(each) == before["ownerId"]]
-        if step.op == "deleted":
-            attendees = [each for each in attendees if each not in own]
-        else:
-            silent = [{**each, "status": None} for each in after["attendees"]]
-            if (self.crm.differs("event", before, after) - {"attendees"}) or silent != [{**attendee, "status": None}]:
-                return ChildReadOnly
-            status = after["attendees"][0]["status"]
-            if own and status != attendee["status"]:
-                place = attendees.index(own[0])
-                attendees = [*attendees[:place], {**own[0], "status": status}, *attendees[place + 1 :]]
-        if attendees != parent.content["attendees"]:
-            self.plan[parent.key] = Step("updated", {**parent.content, "attendees": attendees})
-            self.plan.families.append((key, parent.key))
-        return None

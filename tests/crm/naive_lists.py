@@ -7,7 +7,8 @@ from itertools import pairwise
 from typing import Any
 
 from mockcrm.errors import PathNotFound, QueryInvalid, Refusal, SinceExpired
-from tests.crm.naive_crm import Content, NaiveCrm, Version
+from tests.crm.naive_crm import NaiveCrm
+from tests.crm.naive_records import Content, Version
 
 Row = Version
 Position = tuple[Any, Any]
@@ -15,7 +16,7 @@ Position = tuple[Any, Any]
 
 @dataclass(frozen=True)
 class Asked:
-    """What a list is asked for. `calendar` is that of events; instants of the interval are texts, as records have them."""
+    """What a list is asked for. `calendar` is that of events; the interval's instants are texts, as in records."""
 
     kind: str
     role: str
@@ -31,14 +32,15 @@ class Asked:
         return self.since is not None or self.role == "deleted" or self.kind != "event"
 
 
-def listed(crm: NaiveCrm, asked: Asked) -> list[Row] | type[Refusal]:
-    """The rows of a list, in its order."""
+def listed(crm: NaiveCrm, asked: Asked, *, resumed: bool = False) -> list[Row] | type[Refusal]:
+    """The rows of a list, in its order. Only a first page can come too late; a read that is `resumed` goes on."""
     sorts = _sorts(crm, asked)
     if not isinstance(sorts, tuple):
         return sorts
     retention, latest = crm.knobs["tombstoneRetention"], asked.role == "admin"
     horizon = None if retention is None or latest else crm.now - retention
-    if horizon and asked.since and asked.since < horizon and True in sorts and crm.knobs["expiredSince"] != "silent":
+    late = horizon and asked.since and asked.since < horizon and True in sorts and not resumed
+    if late and crm.knobs["expiredSince"] != "silent":
         return SinceExpired if crm.knobs["expiredSince"] == "refuse" else []
     rows = [row for row in _there(crm, asked, latest=latest) if row.deleted in sorts]
     rows = [row for row in rows if overlaps(row.content, asked.start, asked.end)]
