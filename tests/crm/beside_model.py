@@ -16,6 +16,7 @@ from mockcrm.crm.fake_crm import Cause, FakeCrm, WriteOptions
 from mockcrm.crm.kinds.registry import KINDS, kind_of
 from mockcrm.crm.lists.cursor import Lineage, ListName
 from mockcrm.crm.lists.pages import read_page
+from mockcrm.crm.memory import Holding
 from mockcrm.crm.merging import remaining
 from mockcrm.crm.rendering import rendered, shown_record
 from mockcrm.crm.weights import CHANGE, weight_of
@@ -98,7 +99,8 @@ class BesideModel(RuleBasedStateMachine):
         return whole, crm.store.last_seq, crm.clock.now(), dict(crm.names.given), self.weight(), crm.store.pending()
 
     def weight(self) -> int:
-        holding, weight = self.crm.holding, 0
+        weight = 0
+        holding: Holding | None = self.crm.holding
         while holding is not None:
             weight, holding = weight + holding.weight, holding._before
         return weight
@@ -193,8 +195,8 @@ class BesideModel(RuleBasedStateMachine):
             "records",
             calendar,
             since,
-            start and format_instant(start),
-            end and format_instant(end),
+            format_instant(start) if start else None,
+            format_instant(end) if end else None,
             show_deleted,
             filters,
         )

@@ -87,7 +87,7 @@ class NaiveCrm:
 
     def label(self, key: Key) -> str | None:
         found = self.newest(key)
-        return found and found.content[TITLES[key[0]]]
+        return None if found is None else str(found.content[TITLES[key[0]]])
 
     def named(self, kind: str, content: Content) -> Content:
         """A record whose links have the present names of what they lead to."""
@@ -197,10 +197,10 @@ class NaiveCrm:
         for version in [] if repoint == "none" else self.referrers(gone):
             plan[version.key] = Step("updated", relinked(version.kind, version.content, turn), repoint == "bump")
         plan[survivor.key] = plan[survivor.key]._replace(bump=True)
-        for each in losers:
-            lost = self.newest((kind, each))
+        for loser in losers:
+            lost = self.newest((kind, loser))
             assert lost
-            plan[kind, each] = Step("deleted", lost.content, merged_into=into)
+            plan[kind, loser] = Step("deleted", lost.content, merged_into=into)
         return plan
 
     def checked(self, kind: str, content: Content, sent: Collection[str] | None) -> Content | type[Refusal]:

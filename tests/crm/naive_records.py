@@ -141,7 +141,7 @@ def relinked(kind: str, content: Content, turn: Turn, among: Collection[str] | N
         if shape == "one":
             after[name] = _turned(value, target, turn)
         elif shape == "many":
-            after[name] = _gathered(value, lambda each, of=target: turn((of, each)))
+            after[name] = _gathered(value, _turning(turn, target))
         elif shape == "typed":
             after[name] = _gathered(
                 value, lambda each: _typed(each, turn), alike=lambda link: (link["type"], link["id"])
@@ -149,6 +149,10 @@ def relinked(kind: str, content: Content, turn: Turn, among: Collection[str] | N
         else:
             after[name] = _gathered(value, lambda each: _person(each, turn))
     return after
+
+
+def _turning(turn: Turn, target: str) -> Callable[[str], str | None]:
+    return lambda record_id: turn((target, record_id))
 
 
 def _turned(value: Any, target: str, turn: Turn) -> Any:

@@ -25,8 +25,9 @@ from mockcrm.sandbox.snapshot import dump_snapshot, load_snapshot
 from mockcrm.sandbox.state import State
 from tests.crm.beside_model import MOMENT, BesideModel, Paged, World, parameters
 from tests.crm.choices import HOUR, MONDAY, NAMES, NOWHERE, Choices
-from tests.crm.naive_crm import TITLES, Content, NaiveCrm, Plan, Version
+from tests.crm.naive_crm import NaiveCrm
 from tests.crm.naive_lists import Asked, listed, position
+from tests.crm.naive_records import TITLES, Content, Plan, Version
 
 SECOND = timedelta(seconds=1)
 DIALECTS: list[tuple[str, Any]] = [
