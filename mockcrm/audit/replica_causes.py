@@ -88,9 +88,8 @@ class ReplicaCauses:
         if without is not None and without.full and auditor.visibility.visible(change, without.visible):
             return _kept_its_record(change, without)
         if latest is None and ledger.first and auditor.visibility.visible(change, ledger.first):
-            sentence = (
-                f"The {change.kind} was {deed(change)} before the client's first request, and was never delivered."
-            )
+            done = deed(change)
+            sentence = f"The {change.kind} was {done} before the client's first request, and was never delivered."
             return ReplicaCause(sentence, advice=AFTER_FULL_READ)
         return None
 

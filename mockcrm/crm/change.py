@@ -20,8 +20,8 @@ class Change:
     Three times are distinct: when it was committed, its `lastModifiedAt` (`stamp`), and when lists may show it
     (`visible_at`). `stamp_seq` is the `seq` of the change that set the stamp: an edit without a bump keeps both
     (contract, section 4). `record` is the content after the change; after a deletion, the last content. `prior` is the
-    version before. `merged_into` is the id of the record that a deleted one was merged into, if it was. A tombstone that a move
-    left behind names in `moved_to` the calendar in which the record is now; such a one is not in the log.
+    version before. `merged_into` is the id of the record that a deleted one was merged into, if it was. A tombstone
+    that a move left behind, which is not in the log, has in `moved_to` the calendar to which the record moved.
     """
 
     seq: int
