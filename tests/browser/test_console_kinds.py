@@ -147,7 +147,7 @@ def test_an_event_that_leaves_a_calendar_was_moved_and_not_deleted(console: Cons
     request.locator("a[data-row]").click()
     expect(request).to_contain_text(f"version 2, tombstone: it was moved to {TEAM}")
     page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
-    page.get_by_role("link", name="Axis").click()
+    page.get_by_role("link", name="Axis", exact=True).click()
     axis = page.get_by_role("list", name="What happened, the newest first")
     expect(axis).to_contain_text(f"moved “Kickoff of Ada” to {TEAM}")
 

@@ -24,7 +24,7 @@ export function CalendarAndOwner({ event: { calendarId, ownerId } }) {
   return html`
     <dl class="whose-event">
       <dt>Calendar</dt><dd>${named("calendar", calendarId)}</dd>
-      <dt>Owner</dt><dd>${ownerId === null ? html`<span class="soft">nobody</span>` : named("user", ownerId)}</dd>
+      ${ownerId !== null && html`<dt>Owner</dt><dd>${named("user", ownerId)}</dd>`}
     </dl>
   `
 }
