@@ -12,7 +12,7 @@ from mockcrm.audit.causes import Miss, cause_of
 from mockcrm.audit.findings import FINDINGS, Finding
 from mockcrm.audit.ledger import Ledger, Observation, Recovery, Visibility
 from mockcrm.audit.paged_read import PagedRead
-from mockcrm.audit.phrases import MAX_NAME_SHOWN, committed, enumerated, in_words, label, named, noun_of
+from mockcrm.audit.phrases import MAX_NAME_SHOWN, committed, deed, enumerated, in_words, label, named, noun_of
 from mockcrm.audit.reach import LeftOut, Polled
 from mockcrm.audit.watermarks import ZoneShift, shared_with, source_of, watermark_of, zone_shift
 from mockcrm.base.times import format_instant
@@ -251,7 +251,8 @@ def finding(
     change = None if isinstance(about, str) else about
     record_id, name = (about, about[:MAX_NAME_SHOWN]) if isinstance(about, str) else (about.record.id, label(about))
     changes, kind = (_logged(change), kind_of(change.record)) if change else ((), kind)
-    done = change.op if change and change.op != "updated" else "changed"
+    done = deed(change) if change else "updated"
+    done = "changed" if done == "updated" else done
     requests = tuple(sorted(set(requests)))
     title = FINDINGS[code].title.format(record=named(kind, name), done=done, fields=enumerated(fields))
     explanation = " ".join(sentences)

@@ -8,6 +8,7 @@ from mockcrm.crm.change import Change
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import KINDS, kind_of
+from mockcrm.crm.shelves import destination
 
 MAX_NAME_SHOWN = 60
 """How much of a subject or a name a sentence shows, in characters."""
@@ -19,9 +20,15 @@ def committed(change: Change) -> str:
     Event e1, “Planning”, was updated by a colleague at 2026-01-05T09:01:00.000Z and stamped 2026-01-05T09:00:00.000Z
     (change 2, version 2).
     """
-    what = f"{kind_of(change.record).title} {change.record.id}, “{label(change)}”, was {change.op} by {who(change)}"
+    what = f"{kind_of(change.record).title} {change.record.id}, “{label(change)}”, was {deed(change)} by {who(change)}"
     when = f"at {format_instant(change.committed_at)} and stamped {format_instant(change.stamp)}"
     return f"{what} {when} (change {change.seq}, version {change.version})."
+
+
+def deed(change: Change) -> str:
+    """What was done to a record, after "was": `updated`, `deleted`, or of an event `moved to calendar 12`."""
+    calendar = destination(change)
+    return change.op if calendar is None else f"moved to calendar {calendar}"
 
 
 def who(change: Change) -> str:

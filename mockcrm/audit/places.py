@@ -6,8 +6,9 @@ from typing import NamedTuple
 from mockcrm.crm.change import Change
 from mockcrm.crm.collection import Collection
 from mockcrm.crm.fake_crm import FakeCrm
-from mockcrm.crm.kinds.calendars import CALENDAR, PRIMARY
+from mockcrm.crm.kinds.calendars import CALENDAR
 from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.filters import PRIMARY
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.shelves import calendar_of

@@ -40,7 +40,7 @@ READING_FINDINGS = (
     FindingType(
         "deletion.outOfReach",
         "error",
-        "{record} was deleted, and the deletion is out of this client's reach",
+        "{record} was {done}, and its tombstone is out of this client's reach",
         "A delivered event was deleted, and the client's watermark is past its tombstone.",
         "An event is deleted between the reads of `/events` and `/deletedEvents`. Both reads share one watermark.",
         f"{_WATERMARK} Keep a watermark for each stream.",
@@ -49,7 +49,7 @@ READING_FINDINGS = (
     FindingType(
         "deletion.expired",
         "error",
-        "{record} was deleted, and its tombstone has expired",
+        "{record} was {done}, and its tombstone has expired",
         "The CRM no longer keeps the tombstone of an event, and the client has not read everything since.",
         "The client was off for three weeks. The CRM keeps tombstones for two weeks.",
         "Poll before tombstones expire. After a longer pause, or after a 410, read everything.",
@@ -58,7 +58,7 @@ READING_FINDINGS = (
     FindingType(
         "deletion.neverAskedFor",
         "error",
-        "{record} was deleted, and this client never asks for deletions",
+        "{record} was {done}, and this client never asks for deletions",
         "The client follows the delta, but never asks for tombstones and never reads everything again.",
         "The client polls `/events?since=…` and nothing else.",
         "Ask for deletions: with showDeleted=true, or from /deletedEvents with its own watermark.",
@@ -66,7 +66,7 @@ READING_FINDINGS = (
     FindingType(
         "deletion.noLongerAskedFor",
         "error",
-        "{record} was deleted, and this client no longer asks for deletions",
+        "{record} was {done}, and this client no longer asks for deletions",
         "The client asked for tombstones before. Now it only follows the delta, for longer than ever between two "
         "requests for them.",
         "A release of the client turns `showDeleted=true` off. It goes on with the watermark that it has.",

@@ -7,6 +7,7 @@ from mockcrm.audit.auditor import Auditor
 from mockcrm.audit.findings import FINDINGS
 from mockcrm.audit.outlook import NeverReturned, Outlook
 from mockcrm.audit.paged_read import RESULT_CAP, PagedRead
+from mockcrm.audit.phrases import deed
 from mockcrm.base.times import format_instant
 from mockcrm.crm.change import Change
 from mockcrm.crm.kinds.registry import KINDS
@@ -99,7 +100,8 @@ class ReplicaCauses:
         if without is not None and without.full and auditor.visibility.visible(change, without.visible):
             return _kept_its_record(change, without)
         if latest is None and ledger.first and auditor.visibility.visible(change, ledger.first):
-            sentence = f"The {change.kind} was deleted before the client's first request, and was never delivered."
+            done = deed(change)
+            sentence = f"The {change.kind} was {done} before the client's first request, and was never delivered."
             return ReplicaCause(sentence, advice=AFTER_FULL_READ)
         return None
 

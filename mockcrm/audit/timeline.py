@@ -6,7 +6,7 @@ from datetime import datetime
 from urllib.parse import quote, unquote_plus
 
 from mockcrm.audit.findings import Finding
-from mockcrm.audit.phrases import who
+from mockcrm.audit.phrases import deed, who
 from mockcrm.base.times import format_instant
 from mockcrm.crm.change import Change
 from mockcrm.crm.store import Store
@@ -57,7 +57,7 @@ def _with_timeline(
         is_own = (change.kind, change.record.id) == (finding.record_kind, finding.record_id)
         record = "" if is_own else f"{change.kind} {change.record.id}: "
         stamped = f"stamped {format_instant(change.stamp)}"
-        text = f"{record}version {change.version} {change.op} by {who(change)}, {stamped}"
+        text = f"{record}version {change.version} {deed(change)} by {who(change)}, {stamped}"
         moments.append((change.seq, 0, change.committed_at, text))
         if change.delayed:
             moments.append((change.seq, 1, change.visible_at, f"{record}version {change.version} appears in lists"))

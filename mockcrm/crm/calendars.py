@@ -7,8 +7,9 @@ from typing import cast
 from mockcrm.crm.change import Origin
 from mockcrm.crm.event import Event
 from mockcrm.crm.fake_crm import Cause, FakeCrm, Write
-from mockcrm.crm.kinds.calendars import CALENDAR, PRIMARY
+from mockcrm.crm.kinds.calendars import CALENDAR
 from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.filters import PRIMARY
 from mockcrm.crm.query import Query
 from mockcrm.crm.record import Record
 from mockcrm.errors import CalendarProtected, RecordInvalid

@@ -20,7 +20,8 @@ class Change:
     Three times are distinct: when it was committed, its `lastModifiedAt` (`stamp`), and when lists may show it
     (`visible_at`). `stamp_seq` is the `seq` of the change that set the stamp: an edit without a bump keeps both
     (contract, section 4). `record` is the content after the change; after a deletion, the last content. `prior` is the
-    version before. `merged_into` is the id of the record that a deleted one was merged into, if it was.
+    version before. `merged_into` is the id of the record that a deleted one was merged into, if it was. A tombstone
+    that a move left behind, which is not in the log, has in `moved_to` the calendar to which the record moved.
     """
 
     seq: int
@@ -36,6 +37,7 @@ class Change:
     request_id: str | None
     prior: "Change | None" = field(repr=False)
     merged_into: str | None = None
+    moved_to: str | None = None
     style: object = field(default=None, init=False, repr=False)
     json: bytes = field(default=b"", init=False, repr=False)
     """The JSON of this version in that style, the first that was needed. Set by `mockcrm.crm.rendering`."""

@@ -20,9 +20,9 @@ from mockcrm.crm.change import Change, Op, Origin
 from mockcrm.crm.clock import Clock
 from mockcrm.crm.dialect.knobs import PLAIN, ROUNDINGS, Dialect
 from mockcrm.crm.event import Event
-from mockcrm.crm.kinds.calendars import CALENDAR, PRIMARY
+from mockcrm.crm.kinds.calendars import CALENDAR
 from mockcrm.crm.kinds.events import EVENT
-from mockcrm.crm.kinds.filters import ME
+from mockcrm.crm.kinds.filters import ME, PRIMARY
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.people import USER
 from mockcrm.crm.kinds.registry import kind_of

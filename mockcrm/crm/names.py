@@ -29,6 +29,8 @@ class RecordNames:
     """Ids and keys of the records in a store. `given` counts the ids that were given, by kind; the
     first of calendars is that of the primary.
 
+    `reserved` are ids that records will bring which are still to be loaded: no other record is given one.
+
     A key is given once, whatever the kind, and no name is the id of one record and the key of another.
     """
 
@@ -36,6 +38,7 @@ class RecordNames:
         self.keys: ForkedMap[str, RecordName] = ForkedMap()
         self.key_of: ForkedMap[RecordName, str] = ForkedMap()
         self.given: dict[str, int] = {CALENDAR.name: 1}
+        self.reserved: frozenset[RecordName] = frozenset()
 
     def resolve(self, store: Store, kind: Kind, reference: str) -> str:
         """The id that a reference stands for: the record's for a key of this kind, and anything else for itself."""
@@ -59,12 +62,15 @@ class RecordNames:
         """The ids of the next new records."""
         make = ID_FORMS[form].make
         names = (make(number, kind) for number in count(self.given.get(kind.name, 0) + 1))
-        return (name for name in names if not self.taken(store, kind, name))
+        return (name for name in names if not self._passed_over(store, kind, name))
 
     def pass_over_taken(self, store: Store, kind: Kind, form: str) -> None:
         """Give no id that a record has."""
-        while self.taken(store, kind, self.next_id(kind, form)):
+        while self._passed_over(store, kind, self.next_id(kind, form)):
             self.given[kind.name] = self.given.get(kind.name, 0) + 1
+
+    def _passed_over(self, store: Store, kind: Kind, name: str) -> bool:
+        return self.taken(store, kind, name) or (kind.name, name) in self.reserved
 
     def taken(self, store: Store, kind: Kind, name: str) -> bool:
         """Whether a name is the id of a record of a kind, or a key."""

@@ -81,7 +81,7 @@ class Query:
     @property
     def filter_tests(self) -> list[Callable[[Record], bool]]:
         """What a record must pass to be listed."""
-        return [self.kind.filters[name].test(values) for name, values in self.filters]
+        return [self.kind.all_filters[name].test(values) for name, values in self.filters]
 
     def includes(self, change: Change) -> bool:
         """Whether a version is one of the rows that are asked for, whatever its times."""

@@ -12,6 +12,7 @@ from typing import cast
 from mockcrm.base.copy_on_write import ForkedMap, SortedRows, Spans
 from mockcrm.base.times import MILLISECOND, floor_to
 from mockcrm.crm.change import Change
+from mockcrm.crm.event import Event
 from mockcrm.crm.query import DeltaRow
 
 
@@ -169,6 +170,13 @@ def moved(change: Change) -> bool:
     return change.prior is not None and calendar_of(change.prior) != calendar_of(change)
 
 
+def destination(change: Change) -> str | None:
+    """The calendar that an event moved to with this version, or with the move that left this tombstone; else None."""
+    if change.kind != Event.kind or change.op not in ("updated", "deleted"):
+        return None
+    return change.moved_to or (calendar_of(change) if moved(change) else None)
+
+
 def moves_between(change: Change, shown: Change | None) -> list[Change]:
     """The moves after one version of a record, up to and including another; the first one first."""
     found = []
@@ -196,4 +204,5 @@ def left_behind(move: Change) -> Change:
         move.by,
         move.request_id,
         before,
+        moved_to=calendar_of(move),
     )

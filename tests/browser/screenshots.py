@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.wrappers import Response
 
 from mockcrm import Crm, connect, create_app, serving
-from tests.browser import chromium, demo_pictures
+from tests.browser import chromium, demo_pictures, office_pictures
 from tests.browser.console import LAPTOP, PHONE
 from tests.docs.pages import DOCS, PAGES
 
@@ -39,6 +40,8 @@ VIEWS = {
     "traffic": ("sales", "panel=traffic&open=request:4"),
     "changes": ("sales", "panel=changes"),
     "audit": ("sales", "panel=audit&open=finding:1"),
+    "records": ("office", "panel=records&record=contact"),
+    "person": ("office", "panel=records&record=contact:1001&open=event:1001"),
     "scenario": ("hazard", "panel=scenario"),
     "faults": ("sales", "panel=faults"),
     "dialect": ("sales", "panel=dialect"),
@@ -47,7 +50,7 @@ VIEWS = {
 """What each picture shows: a sandbox, and what stands behind `#` in the page's address."""
 DEVICES: dict[str, tuple[str, ...]] = {
     "laptop": tuple(VIEWS),
-    "phone": ("overview", "traffic", "audit", "axis", "connect"),
+    "phone": ("overview", "traffic", "audit", "axis", "records", "person", "connect"),
 }
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
@@ -74,6 +77,8 @@ def main(folder: Path | None = None) -> int:
         sandboxes = connect(url)
         live_through_a_morning(sandboxes.create("sales"))
         play_late_commit(sandboxes.create("hazard", scenario=LATE_COMMIT))
+        office = sandboxes.create("office")
+        office_pictures.live_through(office, partial(_ask_for, office))
         for device, scheme in product(SIZES, SCHEMES):
             _photograph(browser, device, scheme, to, wanted)
     photograph_demo(to, wanted)
@@ -176,9 +181,13 @@ def _sync(crm: Crm, since: str | None) -> str:
 
 def _ask(crm: Crm, since: str | None) -> Any:
     """A client's request. It is alike in every run: it says nothing of its library, or of the server's port."""
+    return _ask_for(crm, "/events", since)
+
+
+def _ask_for(crm: Crm, path: str, since: str | None) -> Any:
     query = {} if since is None else {"since": since, "showDeleted": "true"}
     headers = {"Host": ADDRESS, "X-Mockcrm-Client": CLIENT, "User-Agent": f"{CLIENT}/1.0", "Accept": "*/*"}
-    return httpx.get(f"{crm.url}/events", params=query, headers=headers).json()
+    return httpx.get(f"{crm.url}{path}", params=query, headers=headers).json()
 
 
 @contextmanager

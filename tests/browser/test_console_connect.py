@@ -10,6 +10,7 @@ import httpx
 from playwright.sync_api import Page, expect
 
 from mockcrm import Access, Crm, connect, create_app, serving
+from mockcrm.crm.kinds.registry import KINDS
 from tests.browser.axe import axe
 from tests.browser.console import Console, console, lenient_page, server
 
@@ -118,6 +119,73 @@ def test_a_fixture_a_snapshot_and_a_bundle_are_taken_away_and_put_in_again(conso
     put_in(page, files["Fixture"])
     expect(page.get_by_text(f"{name} has started from {files['Fixture'].name}.")).to_be_visible()
     assert crm.events.get("odd")["attendees"][0]["contactId"] == 2**63 - 1
+
+
+def test_where_the_crm_refuses_dangling_links_the_fixture_of_a_whole_directory_is_put_in_again(
+    console: Console, tmp_path: Path
+) -> None:
+    crm = console.crm
+    crm.set_dialect(references="refuse", calendars="many")
+    at: Any = {"startTime": NINE, "endTime": TEN}
+    plan: Any = {"calendarId": "team", "relatedTo": ["deal"], "attendees": ["wile"], **at}
+    part: Any = {"relatedTo": ["gone", "acme"], "attendees": ["left", "ada"], **at}
+    # What is linked is made after what links to it, in any order of kinds and ids.
+    crm.perform(
+        {"create": {"kind": "contact", "key": "wile", "set": {"lastName": "Coyote"}}},
+        {"create": {"kind": "lead", "key": "lead", "set": {"lastName": "Coyote", "convertedContactId": "wile"}}},
+        {"create": {"kind": "calendar", "key": "team", "set": {"name": "Team"}}},
+        {"create": {"kind": "user", "key": "ada", "set": {"name": "Ada", "emailAddress": "ada@own.example"}}},
+        {"create": {"kind": "account", "key": "acme", "set": {"name": "Acme", "ownerId": "ada"}}},
+        {"create": {"kind": "account", "key": "gone", "set": {"name": "Gone"}}},
+        {"create": {"kind": "contact", "key": "left", "set": {"lastName": "Left", "accountId": "gone"}}},
+        {"create": {"kind": "opportunity", "key": "deal", "set": {"name": "Deal", "contactIds": ["wile", "left"]}}},
+        {"edit": {"kind": "contact", "record": "wile", "set": {"accountId": "acme", "ownerId": "ada"}}},
+        {"edit": {"kind": "calendar", "record": "team", "set": {"ownerId": "ada"}}},
+        {"create": {"key": "plan", "set": plan}},
+        {"create": {"key": "part", "set": part}},
+        {"edit": {"event": "part", "set": {"parentId": "plan"}}},
+        {"delete": {"kind": "account", "record": "gone"}},
+        {"delete": {"kind": "contact", "record": "left"}},
+    )
+    page = console.open("panel=connect")
+    fixture = taken(page, "Fixture", tmp_path)
+    loaded = connect(create_app())
+    loaded.scenario.load(fixture)
+    for kind in (each for each in KINDS.values() if each.name not in ("event", "calendar")):
+        had = contents(records(crm, kind.path))
+        assert contents(records(loaded, kind.path)) == [without_dangling(each) for each in had]
+    [team] = [each for each in records(loaded, "calendars") if not each["primary"]]
+    assert (team["key"], team["ownerId"]) == ("team", crm.ask("GET", "/users/ada")["id"])
+    plan, part = (loaded.events.get(key) for key in ("plan", "part"))
+    assert (plan["calendarId"], plan["relatedTo"][0]["name"]) == (team["id"], "Deal")
+    assert str(part["parentId"]) == plan["id"]
+    # What was deleted cannot be linked to in such a CRM: neither its link nor its attendee is in the file.
+    assert [each["type"] for each in part["relatedTo"]] == ["Account"]
+    assert [each["emailAddress"] for each in part["attendees"]] == ["ada@own.example"]
+
+
+def test_the_fixture_of_a_crm_with_child_events_leaves_those_to_the_crm(console: Console, tmp_path: Path) -> None:
+    crm = console.crm
+    crm.set_dialect(childEvents="users", references="refuse")
+    for name in ("ada", "ben", "cy"):
+        user: Any = {"name": name, "emailAddress": f"{name}@x.example"}
+        crm.perform({"create": {"kind": "user", "key": name, "set": user}})
+    for day in (5, 3, 4):
+        at: Any = {"startTime": f"2026-03-0{day}T09:00:00Z", "endTime": f"2026-03-0{day}T10:00:00Z"}
+        crm.events.create(subject=f"Day {day}", attendees=["ben", "cy"], **at)
+    fixture = taken(console.open("panel=connect"), "Fixture", tmp_path)
+    loaded = connect(create_app())
+    loaded.scenario.load(fixture)
+    assert len(loaded.events.all()) == 9
+    parents = [contents(each for each in of.events.all() if each["parentId"] is None) for of in (loaded, crm)]
+    assert parents[0] == parents[1]
+
+
+def without_dangling(fields: dict[str, Any]) -> dict[str, Any]:
+    """A record of the test above without its links to what was deleted there."""
+    if fields["key"] == "left":
+        return {**fields, "accountId": None}
+    return {**fields, "contactIds": fields["contactIds"][:1]} if fields["key"] == "deal" else fields
 
 
 def test_a_file_that_is_none_of_them_is_refused_before_anything_is_lost(

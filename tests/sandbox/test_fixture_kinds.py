@@ -166,3 +166,40 @@ def test_an_event_is_in_the_calendar_and_with_the_owner_that_keys_name(reference
     assert record(state, "calendar", "team")["ownerId"] == ids["ann"]
     (complaint,) = complaints(in_blocks({"events": [{"key": "plan", **TIMES, "calendarId": "tame"}]}))
     assert complaint == "f.yaml:5: events[0].calendarId: There is no such calendar."
+
+
+def test_records_that_refer_to_later_ones_by_their_ids_are_loaded_after_them() -> None:
+    """The CRM refuses dangling links, and a file that was saved from one has ids in place of keys."""
+    state = started(
+        {
+            "dialect": {"references": "refuse"},
+            "events": [
+                {"id": "1001", "key": "child", **TIMES, "parentId": 1002, "attendees": [{"contactId": 1001}]},
+                {"id": "1002", **TIMES, "relatedTo": [{"type": "Opportunity", "id": "1002"}]},
+            ],
+            "contacts": [{"id": "1001", "lastName": "Coyote", "accountId": "1003"}],
+            "accounts": [{"id": "1003", "name": "Acme"}],
+            "opportunities": [{"id": "1002", "name": "Deal", "contactIds": ["1001"]}],
+        }
+    )
+    assert record(state, "event", "child")["parentId"] == 1002
+
+
+def test_no_record_is_given_an_id_that_a_later_one_brings() -> None:
+    """The child event of the first, and what has no id, stand before a record that has the next one."""
+    people = enumerate(("ann", "ben"), 1001)
+    users = [{"id": str(number), "name": name, "emailAddress": f"{name}@x.example"} for number, name in people]
+    state = started(
+        {
+            "dialect": {"childEvents": "users"},
+            "users": users,
+            "events": [
+                {"id": "1001", **TIMES, "ownerId": "1001", "attendees": [{"userId": "1002", "status": "Accepted"}]},
+                {"subject": "Without an id", **TIMES},
+                {"id": "1002", "subject": "Review", **TIMES},
+            ],
+        }
+    )
+    ids = [change.record.id for change in state.crm.store.of(KINDS["event"]).live()]
+    assert sorted(ids) == ["1001", "1002", "1003", "1004"]
+    assert record(state, "event", "1002")["subject"] == "Review"

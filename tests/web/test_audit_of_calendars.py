@@ -86,6 +86,19 @@ def test_an_event_that_moves_leaves_a_tombstone_which_a_watermark_may_pass(crm: 
     read(crm, since=bound)
     _, _, (found,) = verdict(crm)
     assert (found["code"], found["eventId"]) == ("deletion.outOfReach", event)
+    assert found["title"] == f"“Review” was moved to calendar {team}, and its tombstone is out of this client's reach"
+    assert f"Event {event}, “Review”, was moved to calendar {team} by a colleague at " in found["explanation"]
+    assert "deleted" not in found["explanation"]
+    assert any(f"version 2 moved to calendar {team} by a colleague" in each["what"] for each in found["timeline"])
+
+
+def test_where_it_came_to_the_audit_says_that_it_was_moved_too(crm: Crm, team: str) -> None:
+    event = event_in(crm)
+    bound = read(crm, team)
+    crm.act({"edit": {"event": event, "set": {"calendarId": team}, "stamp": "-1h"}})
+    read(crm, team, bound)
+    _, _, (found,) = verdict(crm)
+    assert found["title"] == f"“Review” was moved to calendar {team}, and the change is out of this client's reach"
 
 
 def test_a_client_of_both_calendars_is_given_both_halves_of_a_move(crm: Crm, team: str) -> None:

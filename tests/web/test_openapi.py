@@ -115,7 +115,7 @@ def test_operations_are_called_as_in_the_journal() -> None:
 def test_the_controls_are_listed_group_by_group() -> None:
     groups = dict.fromkeys(path.split("/")[2] for _, path, _ in operations() if path.startswith("/admin/"))
     state, clock = ["changes", "seed", "reset", "snapshot"], ["clock"]
-    records = [*(kind.path for kind in KINDS.values()), "actions", "kinds"]
+    records = [*(kind.path for kind in KINDS.values()), "actions", "kinds", "people"]
     clients = ["dialect", "dialects", "faults", "requests", "verify", "audit", "replay", "feed"]
     assert [*groups] == [*state, *clock, *records, *clients, "scenarios", "scenario", "sandboxes", "demo"]
 

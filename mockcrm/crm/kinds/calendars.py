@@ -14,9 +14,6 @@ from mockcrm.crm.kinds.kind_schema import KindSchema
 from mockcrm.crm.kinds.label import named_by
 from mockcrm.crm.seeding.world import World, one_of
 
-PRIMARY = "primary"
-"""What the primary calendar is called in paths, whatever its id."""
-
 
 class OwnFlag(Flag):
     """A boolean that the CRM sets. A client may send it back as it read it."""

@@ -8,6 +8,7 @@ from typing import Any
 from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.event import FIELDS, Event, interval
 from mockcrm.crm.kinds.event_schema import EventSchema
+from mockcrm.crm.kinds.filters import calendar, owner
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.label import named_by
 from mockcrm.errors import ChildReadOnly
@@ -45,6 +46,7 @@ EVENT = Kind(
         "endTime": "2026-03-05T16:00:00+01:00",
         "attendees": [{"emailAddress": "wile@acme.example"}],
     },
+    control_filters={"calendarId": calendar("calendar_id"), "ownerId": owner("owner_id")},
     redacted={
         "subject": "Busy",
         "description": None,

@@ -8,6 +8,8 @@ from mockcrm.crm.record import Record
 
 ME = "me"
 """What a client calls the user of its own credentials."""
+PRIMARY = "primary"
+"""What the primary calendar is called in paths, whatever its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,14 +17,15 @@ class Filter:
     """One parameter. It may be sent several times: any of its values will do.
 
     `values` are those of a record that it compares, each as `folded` makes it; so is what was sent. `words` are all
-    that may be sent, if not everything may. Where it `names_users`, `me` stands for the caller.
+    that may be sent, if not everything may. `alias` is the word that stands for an id which the CRM knows: `ME` for the
+    caller's, `PRIMARY` for that of the primary calendar.
     """
 
     sentence: str
     values: Callable[[Any], Iterable[str | None]]
     folded: Callable[[str], str] = str
     words: tuple[str, ...] = ()
-    names_users: bool = False
+    alias: str = ""
 
     def test(self, wanted: Collection[str]) -> Callable[[Record], bool]:
         """Whether a record has one of the values that were sent."""
@@ -61,7 +64,12 @@ def reference(attribute: str) -> Filter:
 
 def owner(attribute: str = "ownerId") -> Filter:
     """By the id of a user, or `me`."""
-    return Filter(f"Only records with this `{attribute}`; `{ME}` is the caller.", _one(attribute), names_users=True)
+    return Filter(f"Only records with this `ownerId`; `{ME}` is the caller.", _one(attribute), alias=ME)
+
+
+def calendar(attribute: str) -> Filter:
+    """By the id of a calendar, or `primary`."""
+    return Filter(f"Only records in this calendar; `{PRIMARY}` is the primary one.", _one(attribute), alias=PRIMARY)
 
 
 def member(attribute: str, of: str) -> Filter:

@@ -34,7 +34,7 @@ class Kind:
       raises the kind's `RecordInvalid` for a record that breaks a rule over several fields.
     - `fields` are those that a client may set, by their names on the wire, with their attributes.
     - `label` is what people call a record; None for one without a name.
-    - `filters` are the parameters by which its lists choose.
+    - `filters` are the parameters by which its lists choose; those of the controls also by `control_filters`.
     - `redacted` are the values, by attribute, that lists show of a private record where the dialect redacts it.
     - `normalized` is the record as the CRM keeps it.
     - `filled` are the fields that the CRM fills in where nobody sets them. A replacement that does not name them leaves
@@ -57,6 +57,7 @@ class Kind:
     label: Label
     sample: Mapping[str, Any]
     filters: Mapping[str, Filter] = field(default_factory=dict)
+    control_filters: Mapping[str, Filter] = field(default_factory=dict)
     redacted: Mapping[str, Any] = field(default_factory=dict)
     normalized: Callable[[Any, Dialect], Any] = _as_it_is
     filled: tuple[str, ...] = ()
@@ -73,6 +74,11 @@ class Kind:
     def title(self) -> str:
         """The name with a capital, as in `createContact`, and in the type of a link."""
         return self.name.capitalize()
+
+    @cached_property
+    def all_filters(self) -> Mapping[str, Filter]:
+        """The filters that clients or the controls have."""
+        return {**self.filters, **self.control_filters}
 
     @cached_property
     def linkable(self) -> bool:

@@ -15,6 +15,7 @@ from mockcrm.crm.dialect.knobs import MAX_PAGE
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.crm.kinds.calendars import CALENDAR
 from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.filters import Filter
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.query import Filters, Position
@@ -60,6 +61,11 @@ class ListName(NamedTuple):
         return self.kind.timed and self.role != "deleted"
 
     @property
+    def filters(self) -> Mapping[str, Filter]:
+        """The filters by which it can be asked to choose."""
+        return self.kind.all_filters if self.role == "admin" else self.kind.filters
+
+    @property
     def in_calendar(self) -> bool:
         """Whether it has the records of one calendar alone."""
         return self.kind.in_calendars and self.role != "admin"
@@ -88,8 +94,9 @@ class Listing(NamedTuple):
     @classmethod
     def of(cls, name: ListName, asked: Mapping[str, Any]) -> "Listing":
         """What these parameters ask for."""
-        filters = tuple((each, tuple(asked[each])) for each in sorted(asked) if each in name.kind.filters)
-        return cls(name, **{each: asked[each] for each in asked if each not in name.kind.filters}, filters=filters)
+        known = name.filters
+        filters = tuple((each, tuple(asked[each])) for each in sorted(asked) if each in known)
+        return cls(name, **{each: asked[each] for each in asked if each not in known}, filters=filters)
 
     def value_of(self, parameter: str) -> Any:
         """What it asks for by one parameter."""
@@ -301,12 +308,12 @@ def _listing(name: Any, start: Any, end: Any, since: Any, deleted: Any, limit: A
     window = _instant(start), _instant(end)
     if (window != (None, None) and not of.has_interval) or ((deleted is not None or filters) and of.role == "deleted"):
         raise ValueError
-    return Listing(of, *window, _instant(since), deleted, limit, _filters(of.kind, filters))
+    return Listing(of, *window, _instant(since), deleted, limit, _filters(of, filters))
 
 
-def _filters(kind: Kind, pairs: Any) -> Filters:
+def _filters(of: ListName, pairs: Any) -> Filters:
     found = tuple((name, tuple(values)) for name, values in pairs)
-    if not all(name in kind.filters and all(type(each) is str for each in values) for name, values in found):
+    if not all(name in of.filters and all(type(each) is str for each in values) for name, values in found):
         raise ValueError
     return found
 

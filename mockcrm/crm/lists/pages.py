@@ -167,10 +167,12 @@ def _query(crm: FakeCrm, listing: Listing, dialect: Dialect) -> Query:
 
 
 def _meant(crm: FakeCrm, listing: Listing, name: str, values: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    """A filter with the caller's id in place of `me`; while there is no caller, `me` owns nothing."""
-    if ME not in values or not listing.name.kind.filters[name].names_users:
+    """A filter with ids in place of `me` and `primary`; while there is no caller, `me` owns nothing."""
+    alias = listing.name.filters[name].alias
+    if not alias or alias not in values:
         return name, values
-    return name, tuple(each for each in (crm.me() if value == ME else value for value in values) if each is not None)
+    meant = crm.me() if alias == ME else crm.primary_id
+    return name, tuple(each for each in (meant if value == alias else value for value in values) if each is not None)
 
 
 def _included(listing: Listing, dialect: Dialect) -> Include:

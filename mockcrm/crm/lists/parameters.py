@@ -116,14 +116,14 @@ class _Values(Field[tuple[str, ...]]):
 
 
 @cache
-def list_parameters(kind: Kind) -> type[NoParameters]:
-    """The parameters of a kind's list: those of every list, an interval for what has times, and the kind's filters."""
-    if kind.timed:
-        return EventsParameters
-    filters = {name: _Values(of) for name, of in kind.filters.items()}
-    made: type[NoParameters] = type(
-        f"{kind.titles}Parameters", (_ListParameters,), {**filters, "repeatable": frozenset(filters)}
-    )
+def list_parameters(kind: Kind, *, controls: bool = False) -> type[NoParameters]:
+    """The parameters of a kind's list: those of every list, an interval for what has times, and the kind's filters.
+
+    With `controls` it is the list that the controls have.
+    """
+    filters = {name: _Values(of) for name, of in (kind.all_filters if controls else kind.filters).items()}
+    base = EventsParameters if kind.timed else _ListParameters
+    made: type[NoParameters] = type(f"{kind.titles}Parameters", (base,), {**filters, "repeatable": frozenset(filters)})
     return made
 
 

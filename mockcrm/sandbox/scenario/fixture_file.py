@@ -2,7 +2,7 @@
 
 import errno
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +23,7 @@ from mockcrm.errors.text import abridged
 from mockcrm.sandbox import actions
 from mockcrm.sandbox.scenario.scenario import Scenario
 from mockcrm.sandbox.scenario.schema import ScenarioSchema
+from mockcrm.sandbox.scenario.start_records import StartRecord, bringing
 from mockcrm.sandbox.scenario.steps import actions_of, run_until_sync
 from mockcrm.sandbox.state import State
 
@@ -104,9 +105,16 @@ def _text_of(details: Mapping[str, Any], message: str) -> Any:
 def _try_records(scenario: Scenario, document: Document, name: str) -> None:
     """Load the records. One that refers to a record with a mistake is not tried: it may have no other."""
     state = State(FakeCrm(scenario.clock.start(), scenario.dialect))
+    with bringing(state.crm, scenario.records):
+        problems = _problems(state, scenario.records, document)
+    if problems:
+        raise _refusal(name, problems)
+
+
+def _problems(state: State, records: Iterable[StartRecord], document: Document) -> list[tuple[int, str, str]]:
     problems: list[tuple[int, str, str]] = []
     refused: set[str] = set()
-    for record in scenario.records:
+    for record in records:
         if refused and not refused.isdisjoint(record.names()):
             continue
         try:
@@ -118,8 +126,7 @@ def _try_records(scenario: Scenario, document: Document, name: str) -> None:
             if len(problems) >= MAX_PROBLEMS:
                 problems.append((1, "", *AND_MORE))
                 break
-    if problems:
-        raise _refusal(name, problems)
+    return problems
 
 
 def load_scenario(path: Path) -> Scenario:

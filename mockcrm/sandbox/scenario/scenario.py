@@ -14,7 +14,7 @@ from mockcrm.crm.fake_crm import COLLEAGUE, FakeCrm, WriteOptions
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.faults.rules import Rule
 from mockcrm.sandbox import actions
-from mockcrm.sandbox.scenario.start_records import StartRecord
+from mockcrm.sandbox.scenario.start_records import StartRecord, bringing
 from mockcrm.sandbox.state import ScenarioRun, State
 
 
@@ -60,8 +60,9 @@ class Scenario:
     def _load(self) -> State:
         """A state with all that the scenario contains. To load it does not move the clock."""
         state = State(FakeCrm(self.clock.start(), self.dialect, self.seed))
-        for record in tracked(self.records, len(self.records), "Loading records"):
-            actions.create(state, COLLEAGUE, **_visible_at_once(record.arguments), ticks=False)
+        with bringing(state.crm, self.records):
+            for record in tracked(self.records, len(self.records), "Loading records"):
+                actions.create(state, COLLEAGUE, **_visible_at_once(record.arguments), ticks=False)
         for order in self.generate:
             actions.seed(state, COLLEAGUE, **order)
         for rule in self.faults:

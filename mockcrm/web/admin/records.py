@@ -53,7 +53,7 @@ routes = RouteGroup()
 
 
 def _list(kind: Kind) -> Response:
-    asked = with_default_limit(query_parameters(list_parameters(kind)()))
+    asked = with_default_limit(query_parameters(list_parameters(kind, controls=True)()))
     with current_sandbox().open() as state:
         page = current_sandbox().page(ListName(kind, "admin"), asked)
         found = [(change, state.crm.names.key(change.record), page.names) for change in page.changes]
@@ -92,7 +92,9 @@ def _restore(kind: Kind, reference: str) -> Response:
 def _add_reads(kind: Kind) -> None:
     many = f"/{kind.path}"
     listed = Declaration(
-        answers=versions_page_type(kind), query=list_parameters(kind), refuses=(PageTokenInvalid, PageTokenExpired)
+        answers=versions_page_type(kind),
+        query=list_parameters(kind, controls=True),
+        refuses=(PageTokenInvalid, PageTokenExpired),
     )
     summary = f"All {kind.path} in their latest versions, deleted ones too, with their internals, a page at a time."
     _add(kind, "GET", many, _list, f"list_{kind.path}", summary, listed)

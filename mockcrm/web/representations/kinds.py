@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Annotated, Any, TypedDict
 
+from mockcrm.crm.change import Change
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.links import link_fields
 from mockcrm.crm.kinds.registry import KINDS
@@ -89,3 +90,23 @@ class RelatedPageJson(TypedDict):
 def related_json(found: Related, key: str | None) -> RelatedRecordJson:
     record = dict(version_json(found.change, key))
     return {"kind": found.change.kind, "places": [*found.places], "record": record}
+
+
+class PersonJson(TypedDict):
+    """A record with the e-mail address that was asked for."""
+
+    emailAddress: str
+    kind: KindName
+    record: ShownRecord
+
+
+class PeopleJson(TypedDict):
+    """People by their addresses, in the order in which these were asked for, then by kind and id."""
+
+    people: list[PersonJson]
+    length: Count
+    more: Annotated[bool, "Whether there are more: ask for fewer addresses."]
+
+
+def person_json(address: str, change: Change, key: str | None) -> PersonJson:
+    return {"emailAddress": address, "kind": change.kind, "record": dict(version_json(change, key))}

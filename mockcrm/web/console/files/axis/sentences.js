@@ -1,11 +1,12 @@
 // Each mark in a sentence: what a pointer, the keyboard, a screen reader and the list on a phone tell.
 
-import { titleOf } from "../data/changed.js"
+import { movedTo, titleOf } from "../data/changed.js"
 import { actorOf, differing } from "../data/differences.js"
 import { countedOf, kindNamed } from "../data/kinds.js"
 import { spanText } from "../data/spans.js"
 import { lineOf } from "../data/text.js"
 import { dateText, now, preciseTimeText, shortText, timeText } from "../data/time.js"
+import { calendarText } from "../records/name.js"
 import { counted } from "../shell/parts.js"
 import { isList } from "../traffic/words.js"
 import { hasFailed } from "./marks.js"
@@ -49,7 +50,7 @@ const BEFORE = "Earlier run: "
 
 /** @param {AxisChange} change */
 export function changeSentence({ at, stamp, visible, row, earlier }) {
-  const parts = [`${earlier ? BEFORE : ""}Change ${row.seq}: ${cut(actorOf(row))} ${deed(row)} “${title(row)}”, committed ${instantText(at)}`]
+  const parts = [`${earlier ? BEFORE : ""}Change ${row.seq}: ${cut(actorOf(row))} ${deed(row)} “${title(row)}”${destination(row)}, committed ${instantText(at)}`]
   if (stamp !== at) parts.push(`stamped ${instantText(stamp)}, ${fromCommit(stamp, at)}`)
   if (visible > at) parts.push(`shown by lists from ${instantText(visible)}, ${fromCommit(visible, at)}`)
   const passed = earlier ? [lossSentence(row.seq)] : (missed.value.get(row.seq) ?? []).map(missedSentence)
@@ -80,6 +81,12 @@ export function title(row) {
   return titleOf(row, LONGEST)
 }
 
+/** ` to Team`, of an event that moved to another calendar. @param {AxisChange["row"]} row */
+function destination(row) {
+  const calendar = movedTo(row)
+  return calendar === "" ? "" : ` to ${calendarText(calendar)}`
+}
+
 const SHORT = 24
 
 /** The same beside a mark. @param {AxisChange["row"]} row */
@@ -90,6 +97,7 @@ export function shortTitle(row) {
 /** @param {AxisChange["row"]} row */
 function deed(row) {
   if (row.op !== "updated") return row.op
+  if (movedTo(row) !== "") return "moved"
   const names = differing(row)
   if (names.includes("startTime") || names.includes("endTime")) return "moved"
   if (names.includes("subject")) return "renamed"

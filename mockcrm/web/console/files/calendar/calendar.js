@@ -8,6 +8,7 @@ import { Card } from "./card.js"
 import { EventForm } from "./form.js"
 import { Grid } from "./grid.js"
 import { Legend } from "./legend.js"
+import { Limits } from "./limits.js"
 import { Toolbar } from "./toolbar.js"
 
 /** Until the sandbox's clock is known, there is no day to show. */
@@ -23,6 +24,7 @@ export function Calendar({ name }) {
   return html`
     <div class="calendar">
       <${Toolbar} name=${name} />
+      ${name === undefined && html`<${Limits} />`}
       <${Grid} />
       <${Legend} />
       <${Card} />

@@ -5,6 +5,7 @@ import { callTagged, Refused, Unreachable } from "../data/api.js"
 import { UNTITLED } from "../data/text.js"
 import { tell } from "../shell/messages.js"
 import { quoted } from "./rows.js"
+import { limit } from "./limit.js"
 import { note } from "./store.js"
 import { tellUndoable } from "./undo.js"
 
@@ -90,7 +91,7 @@ export async function attempt(does) {
 
 /** Create an event. Throws `Refused`. @param {Modifiers} fields @returns {Promise<EventVersion>} */
 export async function createEvent(fields) {
-  const created = await act("POST", "/admin/events", fields, { quiet: true })
+  const created = await act("POST", "/admin/events", { ...limit.peek(), ...fields }, { quiet: true })
   noteOurs(created)
   tellUndoable(`${titleOf(created)} created.`, () => attempt(() => write("DELETE", created.id, OURS)))
   return created

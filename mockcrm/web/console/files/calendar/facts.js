@@ -10,14 +10,14 @@ import { cut, UNTITLED } from "../data/text.js"
 import { now, shortText, zone, dateTimeText } from "../data/time.js"
 import { layout } from "../shell/layout.js"
 import { counted, Link } from "../shell/parts.js"
-import { RecordLink } from "../records/name.js"
 import { icon } from "./icons.js"
 import { WhatClientsKnow } from "./knows.js"
+import { CalendarAndOwner, Further, MOST as MOST_SHOWN, named, People } from "./people.js"
 import { whenText } from "../data/when.js"
 
 /** @typedef {import("../data/types.js").EventVersion} EventVersion */
 
-const MOST = { title: 300, line: 200, description: 400, rows: 8 }
+const MOST = { ...MOST_SHOWN, title: 300, description: 400 }
 
 /** @param {{event: EventVersion}} props */
 export function Facts({ event }) {
@@ -29,7 +29,8 @@ export function Facts({ event }) {
     <p>${whenText(times)}${event.allDay ? "" : html` <span class="soft">${zone.value}</span>`}</p>
     <${Tags} event=${event} />
     ${event.location && html`<p><bdi>${cut(event.location, MOST.line)}</bdi></p>`}
-    <${WhatClientsKnow} event=${event} />
+    <${CalendarAndOwner} event=${event} />
+    <${WhatClientsKnow} record=${event} />
     <${FindingsOf} kind="event" id=${event.id} />
     ${event.description && html`<${Description} text=${event.description} />`}
     <${People} event=${event} />
@@ -66,33 +67,6 @@ function Description({ text }) {
 }
 
 /** @param {{event: EventVersion}} props */
-function People({ event: { attendees } }) {
-  if (!attendees.length) return null
-  return html`
-    <h4>${counted(attendees.length, "attendee")}</h4>
-    <ul>
-      ${attendees.slice(0, MOST.rows).map((each, at) => {
-        const { emailAddress, userId, contactId, status } = each
-        const names = [
-          emailAddress !== null && html`<bdi>${cut(emailAddress, MOST.line)}</bdi>`,
-          userId !== null && named("user", userId),
-          contactId !== null && named("contact", contactId),
-        ].filter(Boolean)
-        return html`
-          <li key=${at}>${names.map((name, place) => (place ? html`, ${name}` : name))} <span class="tag">${status}</span></li>
-        `
-      })}
-    </ul>
-    <${Further} count=${attendees.length} />
-  `
-}
-
-/** A record by its name, with a link to its page; `otherwise` where there is no such record. @param {string} kind @param {unknown} id @param {string} [otherwise] */
-function named(kind, id, otherwise = `${kind} ${id}`) {
-  return html`<${RecordLink} kind=${kind} id=${String(id)} otherwise=${cut(otherwise, MOST.line)} />`
-}
-
-/** @param {{event: EventVersion}} props */
 function LinkedTo({ event: { relatedTo } }) {
   if (!relatedTo.length) return null
   return html`
@@ -107,11 +81,6 @@ function LinkedTo({ event: { relatedTo } }) {
     </ul>
     <${Further} count=${relatedTo.length} />
   `
-}
-
-/** @param {{count: number}} props */
-function Further({ count }) {
-  return count > MOST.rows ? html`<p class="soft">and ${count - MOST.rows} more</p>` : null
 }
 
 /** @param {{event: EventVersion}} props */

@@ -1,48 +1,53 @@
-// What a client knows of an event, in a sentence.
+// What each client knows of a record, in sentences.
 
 import { html } from "htm/preact"
 
 import { toThing } from "../data/address.js"
-import { clients, knowledgeOf } from "../data/knowledge.js"
+import { kindNamed } from "../data/kinds.js"
+import { clients, hasAskedFor, knownOf } from "../data/knowledge.js"
 import { cut } from "../data/text.js"
 import { dateTimeText } from "../data/time.js"
 import { Link } from "../shell/parts.js"
 
-/** @param {{event: import("../data/types.js").EventVersion}} props */
-export function WhatClientsKnow({ event }) {
+/** A record, of which this is the latest version. @typedef {{id: string, version: number, deleted: boolean}} Version */
+
+/** @param {{kind?: string, record: Version}} props */
+export function WhatClientsKnow({ kind = "event", record }) {
   if (!clients.value.length) return html`<p class="soft">No client has asked for anything yet.</p>`
   return html`
     <ul class="knows">
-      ${clients.value.map(
-        (client) =>
-          html`
-            <li key=${client} class=${knowledgeOf(event.id, client).state}>
-              <span class="swatch" aria-hidden="true"></span>
-              <p><${Sentence} client=${client} event=${event} /></p>
-            </li>
-          `,
-      )}
+      ${clients.value.map((client) => html`<${One} key=${client} client=${client} kind=${kind} record=${record} />`)}
     </ul>
   `
 }
 
-/** @param {{client: string, event: import("../data/types.js").EventVersion}} props */
-function Sentence({ client, event }) {
-  const { state, delivered, passedBy, listed, until } = knowledgeOf(event.id, client)
-  const who = html`<b><bdi>${cut(client, 60)}</bdi></b>`
-  const version = event.deleted ? "the deletion" : `version ${event.version}`
+/** @typedef {{client: string, kind: string, record: Version}} Props */
+
+/** @param {Props} props */
+function One({ client, kind, record }) {
+  const known = knownOf(kind, record.id, client)
+  return html`
+    <li class=${known?.state ?? "unread"}>
+      <span class="swatch" aria-hidden="true"></span>
+      <p><b><bdi>${cut(client, 60)}</bdi></b> ${known ? sentence({ client, kind, record }, known) : "…"}</p>
+    </li>
+  `
+}
+
+/** @param {Props} props @param {import("../data/knowledge.js").Knowledge} known */
+function sentence({ client, kind, record }, { state, delivered, passedBy, listed, until }) {
+  const version = record.deleted ? "the deletion" : `version ${record.version}`
   const had = delivered === null ? "has no version of it" : `was delivered version ${delivered}`
-  if (state === "upToDate") return html`${who} is up to date${delivered === null ? "" : ` with version ${delivered}`}.`
-  if (state === "neverAsked") return html`${who} has never asked for it.`
-  const when = listed ? "a later read can still bring it" : "lists do not show it yet"
+  if (state === "upToDate") return `is up to date${delivered === null ? "" : ` with version ${delivered}`}.`
+  if (state === "neverAsked") return `has never asked for ${hasAskedFor(client, kind) ? "it" : (kindNamed(kind)?.path ?? "it")}.`
   if (state === "pending" && until !== null) {
     return html`
-      ${who} ${had}; ${version} is pending until <time datetime=${until}>${dateTimeText(until)}</time>: a read that the
+      ${had}; ${version} is pending until <time datetime=${until}>${dateTimeText(until)}</time>: a read that the
       client makes from time to time can still bring it. After that it is out of reach.
     `
   }
-  if (state === "pending") return html`${who} ${had}; ${version} is pending: ${when}.`
-  if (passedBy === null) return html`${who} ${had}; ${version} is out of reach.`
+  if (state === "pending") return `${had}; ${version} is pending: ${listed ? "a later read can still bring it" : "lists do not show it yet"}.`
+  if (passedBy === null) return `${had}; ${version} is out of reach.`
   const request = html`<${Link} to=${toThing("request", passedBy)}>request ${passedBy}<//>`
-  return html`${who} ${had}; ${version} is out of reach: ${request} passed it by.`
+  return html`${had}; ${version} is out of reach: ${request} passed it by.`
 }

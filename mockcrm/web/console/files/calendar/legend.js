@@ -12,7 +12,7 @@ import { leftOut, MOST_KNOWN } from "./store.js"
 export function Legend() {
   return html`
     <div class="legend">
-      ${shownClient.value ? html`<${Client} /><${States} />` : html`<${NoClient} />`}
+      ${shownClient.value ? html`<${ShownClient} /><${States} />` : html`<${NoClient} />`}
       <${LeftOut} />
     </div>
   `
@@ -22,7 +22,8 @@ function NoClient() {
   return html`<span>No client has asked yet. <${Link} to=${{ panel: "connect", filter: "" }}>Connect one<//></span>`
 }
 
-function Client() {
+/** Whose knowledge is shown; where there are several clients, a choice of them. */
+export function ShownClient() {
   /** @param {Event} event */
   const choose = (event) => go({ client: /** @type {HTMLSelectElement} */ (event.target).value }, { replace: true })
   if (clients.value.length === 1) return html`<span>What <b><bdi>${cut(shownClient.value, 40)}</bdi></b> knows</span>`

@@ -13,7 +13,7 @@ import { cut, UNTITLED } from "../data/text.js"
  * - `text`: what a search looks at, in lower case
  *
  * @typedef {{id: string, version: number, title: string, location: string, start: number, end: number, allDay: boolean,
- *   isPrivate: boolean, deleted: boolean, parentId: number | null, text: string}} Row
+ *   isPrivate: boolean, deleted: boolean, parentId: number | null, calendarId: string, ownerId: string, text: string}} Row
  */
 
 const MOST = { title: 200, location: 120, searched: 600 }
@@ -40,6 +40,8 @@ function rowOf(fields, version, deleted) {
     isPrivate: fields.private,
     deleted,
     parentId: fields.parentId,
+    calendarId: fields.calendarId ?? "",
+    ownerId: fields.ownerId ?? "",
     text: searchedText(fields),
   }
 }

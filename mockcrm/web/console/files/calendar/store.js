@@ -4,6 +4,7 @@ import { effect, signal } from "@preact/signals"
 
 import { call } from "../data/api.js"
 import { changes, life } from "../data/feed.js"
+import { isWithin, limit } from "./limit.js"
 import { rowOfChange, rowOfVersion } from "./rows.js"
 
 /** @typedef {import("./rows.js").Row} Row */
@@ -33,12 +34,12 @@ export function rowById(id) {
   return known.get(id)
 }
 
-/** All events that are known. */
+/** All events that are known, and within the limit. */
 export function allRows() {
-  return [...known.values()]
+  return [...known.values()].filter(isWithin)
 }
 
-/** The known events that overlap a range, by their start. @param {Range} range */
+/** The known events within the limit that overlap a range, by their start. @param {Range} range */
 export function rowsIn({ from, to }) {
   const found = []
   for (const row of known.values()) {
@@ -47,7 +48,7 @@ export function rowsIn({ from, to }) {
     if (row.start - slack < to && (row.end + slack > from || (row.start === row.end && row.start >= from)))
       found.push(row)
   }
-  return found.sort((one, other) => one.start - other.start || one.id.localeCompare(other.id))
+  return found.filter(isWithin).sort((one, other) => one.start - other.start || one.id.localeCompare(other.id))
 }
 
 /** Note an event that was read by itself. @param {import("./rows.js").EventVersion} event */
@@ -77,14 +78,18 @@ export async function readRange(range) {
   const wanted = around(range)
   if (ranges.some(({ from, to }) => from <= wanted.from && wanted.to <= to)) return
   if (known.size > MOST_KNOWN / 2) forget()
+  const within = limit.peek()
   const more = await read(boundsOf(wanted))
+  if (limit.peek() !== within) return
   if (!more) ranges.push(wanted)
   leftOut.value = { ...leftOut.value, range: more }
 }
 
-/** Read the events of the whole sandbox, as many as are kept. Throws as `call` does. */
+/** Read the events of the whole sandbox within the limit, as many as are kept. Throws as `call` does. */
 export async function readAll() {
+  const within = limit.peek()
   const more = await read({})
+  if (limit.peek() !== within) return
   if (!more) ranges = [{ from: -Infinity, to: Infinity }]
   leftOut.value = { ...leftOut.value, all: more }
 }
@@ -99,7 +104,7 @@ async function read(range) {
   let pageToken = null
   let count = 0
   do {
-    const query = new URLSearchParams({ ...range, limit: String(ROWS_A_PAGE), ...(pageToken ? { pageToken } : {}) })
+    const query = new URLSearchParams({ ...range, ...limit.peek(), limit: String(ROWS_A_PAGE), ...(pageToken ? { pageToken } : {}) })
     const page = await call("GET", `/admin/events?${query}`)
     if (life.peek() !== of) return false
     page.records.map(rowOfVersion).forEach(put)
@@ -117,6 +122,16 @@ function forget() {
 }
 
 let lived = -1
+let limited = limit.peek()
+
+// What was read is what was within the limit.
+effect(() => {
+  if (limit.value === limited) return
+  limited = limit.value
+  ranges = []
+  leftOut.value = { range: false, all: false }
+  voided.value = voided.peek() + 1
+})
 
 effect(() => {
   const [of, rows] = [life.value, changes.value]

@@ -29,7 +29,8 @@ export function ChangeDetails({ change }) {
       <${Link} to=${onAxis("change", seq)}>On the time axis<//>
     </p>
     <${FindingsOf} kind="change" id=${seq} />
-    ${isOfEvent(change) && html`<h3>Clients</h3><${DeliveryList} change=${change} />`}
+    <h3>Clients</h3>
+    <${DeliveryList} change=${change} />
     <${Instants} change=${change} />
     <${BeforeAndAfter} change=${change} />
   `

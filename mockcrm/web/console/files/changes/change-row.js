@@ -36,7 +36,7 @@ export function ChangeRow({ change, strays }) {
       <${Instants} change=${change} />
       <${Origin} change=${change} />
       <${Strays} strays=${strays} />
-      ${clients.value.length > 0 && isOfEvent(change) && html`<${Deliveries} change=${change} />`}
+      ${clients.value.length > 0 && html`<${Deliveries} change=${change} />`}
     <//>
   `
 }

@@ -6,6 +6,7 @@ import { writeJson } from "../data/json.js"
 import { spanText } from "../data/spans.js"
 import { cut, lineOf } from "../data/text.js"
 import { whenText } from "../data/when.js"
+import { calendarText } from "../records/name.js"
 import { attendeeText } from "./fields.js"
 
 /** @typedef {import("../data/types.js").Change} Change */
@@ -53,6 +54,7 @@ const FIELD_PARTS = {
   private: (after) => (after.private ? "private now" : "no longer private"),
   description: (after) => (after.description ? "description changed" : "description removed"),
   relatedTo: () => "links changed",
+  calendarId: (after) => `moved to ${calendarText(after.calendarId ?? "")}`,
 }
 
 /** @param {ShownEvent} before @param {ShownEvent} after */

@@ -2,6 +2,9 @@
 
 import { call, SANDBOX } from "../data/api.js"
 import { writeJson } from "../data/json.js"
+import { withoutDangling } from "./links.js"
+
+/** @typedef {import("../data/kinds.js").Kind} Kind */
 
 /** What the controls show of a record besides what a fixture file says. */
 const INTERNAL = ["version", "origin", "deleted", "deletedAt", "visibleAt", "lastModifiedAt", "key"]
@@ -17,19 +20,17 @@ const INTERNAL = ["version", "origin", "deleted", "deletedAt", "visibleAt", "las
 /** The fixture file as text: JSON, which is YAML too, with a record a line. */
 export async function fixtureText() {
   const [clock, dialect] = await Promise.all([call("GET", "/admin/clock"), call("GET", "/admin/dialect")])
-  const { kinds } = await call("GET", "/admin/kinds")
-  const names = kinds.map((/** @type {{path: string}} */ kind) => kind.path)
+  const kinds = /** @type {Kind[]} */ ((await call("GET", "/admin/kinds")).kinds)
   const { now, mode, rate, tick } = clock
-  const found = /** @type {Version[][]} */ (await Promise.all(names.map(all)))
-  const primary = found.flat().find((each) => each.primary === true)?.id
-  const written = found.map((records) => records
-    .filter((each) => !each.deleted && each.primary !== true)
+  const all = await Promise.all(kinds.map((kind) => living(kind.path)))
+  const primary = all.flat().find((each) => each.primary === true)?.id
+  const written = all.map((records, at) => loadable(records, kinds[at], { all, kinds, dialect })
     .map((each) => line(startRecord(each, now, dialect.indexLag, primary))))
   return [
     "{",
     `"title": ${line(`${SANDBOX} at ${now}`)},`,
     `"clock": ${line({ now, mode, rate, tick })},`,
-    [`"dialect": ${line(dialect)}`, ...written.flatMap((records, at) => section(names[at], records))].join(",\n"),
+    [`"dialect": ${line(dialect)}`, ...written.flatMap((records, at) => section(kinds[at].path, records))].join(",\n"),
     "}\n",
   ].join("\n")
 }
@@ -39,20 +40,35 @@ function section(name, lines) {
   return lines.length > 0 ? [`"${name}": [\n${lines.join(",\n")}\n]`] : []
 }
 
-/** All records of a kind, by its path. @param {string} path @returns {Promise<Version[]>} */
-async function all(path) {
+/** The records of a kind that are not deleted, by its path. @param {string} path @returns {Promise<Version[]>} */
+async function living(path) {
   const found = []
   let next = ""
   do {
     const page = await call("GET", `/admin/${path}?limit=1000${next}`)
-    found.push(...page.records)
+    found.push(...page.records.filter((/** @type {Version} */ each) => !each.deleted))
     next = page.nextPageToken && `&pageToken=${encodeURIComponent(page.nextPageToken)}`
   } while (next)
   return found
 }
 
 /**
- * Every CRM has its primary calendar: a file has neither that, nor its id.
+ * The records of a kind that a file may have. Every CRM has its primary calendar. A CRM that makes child events makes
+ * them anew, and takes none from elsewhere. One that refuses links which lead to nothing refuses them in a file, too.
+ *
+ * @param {Version[]} records @param {Kind} kind @param {{all: Version[][], kinds: Kind[], dialect: Record<string, unknown>}} crm
+ */
+function loadable(records, kind, { all, kinds, dialect }) {
+  const ids = new Map(all.map((each, at) => [String(kinds[at].name), new Set(each.map(({ id }) => String(id)))]))
+  const isThere = (/** @type {string} */ of, /** @type {unknown} */ id) => ids.get(of)?.has(String(id)) ?? false
+  const isChild = (/** @type {Version} */ { parentId }) => dialect.childEvents !== "none" && Boolean(parentId) && isThere(kind.name, parentId)
+  const found = records.filter((each) => each.primary !== true && !isChild(each))
+  if (dialect.references !== "refuse") return found
+  return found.map((each) => /** @type {Version} */ (withoutDangling(each, kind, isThere)))
+}
+
+/**
+ * A file has no primary calendar, so it does not name its id.
  *
  * @param {Version} record @param {string} now @param {string | null} lag @param {unknown} primary
  */

@@ -8,6 +8,7 @@ import { signal } from "@preact/signals"
  * - `open`: what is selected: `event:1001`, `change:12`, `request:3`, `finding:2` or `scenario:echo-own-write`
  * - `record`: what the records show: all of a kind (`contact`), or one (`contact:1001`)
  * - `client`: whose knowledge the calendar shows; `zone`: the time zone
+ * - `calendar`, `owner`: the ids of the calendar and of the user whose events the calendar shows; empty: of all
  * - `axis`: `minutes`, `hour`, `day`, `all`, or two instants in milliseconds (`1772442000000~1772445600000`); `.time` behind it shows
  *   them by time
  * - `filter`: a text that the open panel's rows have; `search`: one that events have
@@ -16,13 +17,14 @@ import { signal } from "@preact/signals"
  * - `layout`: `demo`, `workbench`, or `calendar` for the calendar alone; empty: the demo where one runs
  *
  * @typedef {{view: string, date: string, panel: string, open: string, client: string, zone: string, axis: string,
- *   filter: string, search: string, record: string, area: string, layout: string}} Address
+ *   filter: string, search: string, record: string,
+ *   calendar: string, owner: string, area: string, layout: string}} Address
  */
 
 /** @type {Address} */
 const DEFAULTS = {
   view: "week", date: "", panel: "traffic", open: "", client: "", zone: "", axis: "", filter: "", search: "", record: "",
-  area: "calendar", layout: "",
+  calendar: "", owner: "", area: "calendar", layout: "",
 }
 const NAMES = /** @type {(keyof Address)[]} */ (Object.keys(DEFAULTS))
 
@@ -85,7 +87,7 @@ export function go(change, { replace = false } = {}) {
 
 /** What an address says of the view alone, and means the same in another sandbox. */
 export function hashOfView() {
-  return hashFor({ open: "", client: "", filter: "", search: "", record: "", panel: address.value.panel, area: address.value.area })
+  return hashFor({ open: "", client: "", filter: "", search: "", record: "", calendar: "", owner: "", panel: address.value.panel, area: address.value.area })
 }
 
 /** The selected thing: `{kind: "request", id: "3"}`; null if none is. */

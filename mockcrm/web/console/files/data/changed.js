@@ -27,3 +27,9 @@ export function titleOf(change, most = 80) {
   const label = labelIn(kindNamed(change.kind), change.after ?? change.before ?? {}, most)
   return label || lineOf(`${change.kind} ${change.recordId}`, most)
 }
+
+/** The calendar that an event moved to with a change; empty if it did not move. @param {Change} change */
+export function movedTo(change) {
+  if (!isOfEvent(change) || change.before === null || change.after === null) return ""
+  return change.before.calendarId === change.after.calendarId ? "" : (change.after.calendarId ?? "")
+}

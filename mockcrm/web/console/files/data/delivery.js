@@ -7,16 +7,16 @@ import { audit, clock, life, requestByNumber, requests } from "./feed.js"
 import { isRead, knowledgeOf, knownUpTo } from "./knowledge.js"
 import { versionsIn } from "./versions.js"
 
-/** @typedef {import("./types.js").EventChange} EventChange */
+/** @typedef {import("./types.js").Change} Change */
 /** @typedef {import("./types.js").Entry} Entry */
 
 /**
  * How a client stands to one change:
  * - `delivered`: an answer contained it, or an answer that the page has no more did (`request` is null then)
  * - `written`: the client committed it itself
- * - `superseded`: it was given a later `version` of the event instead
- * - `upToDate`: it lacks nothing of the event, though no answer contained this change
- * - `pending`, `outOfReach` (`request` is the one that passed it by), `neverAsked`: as `knowledgeOf` says of its event
+ * - `superseded`: it was given a later `version` of the record instead
+ * - `upToDate`: it lacks nothing of the record, though no answer contained this change
+ * - `pending`, `outOfReach` (`request` is the one that passed it by), `neverAsked`: as `knowledgeOf` says of its record
  * - `notShown`: lists do not show it yet
  * - `unknown`: the audit does not know of it yet
  *
@@ -68,7 +68,7 @@ function entryOf(map, key, made) {
 /** The names of each client, which may have renewed a token that was its name. */
 const namesOf = computed(() => new Map((audit.value?.clients ?? []).map((each) => [each.client, each.names])))
 
-/** How a client stands to a change. @param {EventChange} change @param {string} client @returns {Delivery} */
+/** How a client stands to a change. @param {Change} change @param {string} client @returns {Delivery} */
 export function deliveryOf(change, client) {
   const names = namesOf.value.get(client) ?? [client]
   return byRequest(change, names) ?? byKnowledge(change, client)
@@ -77,7 +77,7 @@ export function deliveryOf(change, client) {
 /**
  * What the answers say that the page knows.
  *
- * @param {EventChange} change
+ * @param {Change} change
  * @param {string[]} names
  * @returns {Delivery | null}
  */
@@ -97,10 +97,10 @@ function byRequest(change, names) {
   return found
 }
 
-/** What the audit says of its event. @param {EventChange} change @param {string} client @returns {Delivery} */
-function byKnowledge({ eventId, version, seq, visibleAt }, client) {
-  const { state, delivered, passedBy } = knowledgeOf(eventId, client)
-  if (seq > knownUpTo.value || !isRead(client)) return { state: "unknown", request: null, version: null }
+/** What the audit says of its record. @param {Change} change @param {string} client @returns {Delivery} */
+function byKnowledge({ kind, recordId, version, seq, visibleAt }, client) {
+  const { state, delivered, passedBy } = knowledgeOf(recordId, client, kind)
+  if (seq > knownUpTo.value || !isRead(client, kind)) return { state: "unknown", request: null, version: null }
   if (clock.value && Date.parse(visibleAt) > Date.parse(clock.value.now)) {
     return { state: "notShown", request: null, version: null }
   }

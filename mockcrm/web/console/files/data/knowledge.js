@@ -1,4 +1,4 @@
-// What the clients know of each event: from the audit, read anew whenever it has changed.
+// What the clients know of each record: from the audit, read anew whenever it has changed.
 
 import { batch, computed, effect, signal } from "@preact/signals"
 
@@ -8,8 +8,8 @@ import { demoClient } from "./demo.js"
 import { audit, auditBehind, changes, findings, life, mark } from "./feed.js"
 
 /**
- * What a client knows of one event. `delivered` is the newest version that it was given, null if none, and null if it
- * is up to date. Of an event that is `outOfReach`, `passedBy` is the request whose watermark passed it by. An event that
+ * What a client knows of one record. `delivered` is the newest version that it was given, null if none, and null if it
+ * is up to date. Of one that is `outOfReach`, `passedBy` is the request whose watermark passed it by. One that
  * is pending may not be `listed` yet: lists will show its version later. If it has an `until`, the audit calls it out of
  * reach after that instant.
  *
@@ -25,11 +25,13 @@ export const STATE_WORDS = {
   neverAsked: "never asked for",
 }
 
+const EVENT = "event"
+
 const NOTHING = Object.freeze(/** @type {Knowledge} */ ({
   state: "neverAsked", delivered: null, passedBy: null, listed: true, until: null,
 }))
 
-/** By client, by event. @type {import("@preact/signals").Signal<Map<string, Map<string, Knowledge>>>} */
+/** By kind and client (`event:sync`), by record. @type {import("@preact/signals").Signal<Map<string, Map<string, Knowledge>>>} */
 const known = signal(new Map())
 
 /** The number of what clients know: another one if that has changed. */
@@ -41,7 +43,7 @@ const readNumber = signal(/** @type {number | null} */ (null))
 /** Up to which change, by `seq`, `knowledgeOf` has heard; of later ones it says nothing yet. */
 export const knownUpTo = signal(0)
 
-/** The clients that are read: those that somebody asked about. @type {import("@preact/signals").Signal<Set<string>>} */
+/** Of which kinds and clients it is read: those that somebody asked about. @type {import("@preact/signals").Signal<Set<string>>} */
 const wanted = signal(new Set())
 
 /**
@@ -68,30 +70,47 @@ export const shownClient = computed(() => {
 })
 
 /**
- * What a client knows of an event; without a name, the client that is shown.
+ * What a client knows of a record, by default of an event; without a name, the client that is shown.
  *
- * @param {string} eventId @param {string} [client]
+ * @param {string} id @param {string} [client] @param {string} [kind]
  */
-export function knowledgeOf(eventId, client = shownClient.value) {
-  if (client && !wanted.peek().has(client)) queueMicrotask(() => want(client))
-  return known.value.get(client)?.get(eventId) ?? NOTHING
+export function knowledgeOf(id, client = shownClient.value, kind = EVENT) {
+  return knownOf(kind, id, client) ?? NOTHING
+}
+
+/** The same; null while it is not read. @param {string} kind @param {string} id @param {string} client @returns {Knowledge | null} */
+export function knownOf(kind, id, client) {
+  if (client) askAbout(client, kind)
+  return known.value.get(`${kind}:${client}`)?.get(id) ?? null
+}
+
+/** Whether a client has asked for records of a kind, or written any. @param {string} client @param {string} kind */
+export function hasAskedFor(client, kind) {
+  const found = audit.value?.clients.find((each) => each.client === client)
+  return found?.kinds.some((each) => each.kind === kind) ?? false
 }
 
 /** When the first of what these clients lack is out of reach, if time decides; else null. @param {string[]} names */
 export function firstUntil(names) {
-  names.forEach((name) => wanted.peek().has(name) || queueMicrotask(() => want(name)))
-  const found = names.flatMap((name) => [...(known.value.get(name)?.values() ?? [])].map(({ until }) => until))
+  names.forEach((name) => askAbout(name, EVENT))
+  const found = names.flatMap((name) => [...(known.value.get(`${EVENT}:${name}`)?.values() ?? [])].map(({ until }) => until))
   return found.filter((each) => each !== null).sort()[0] ?? null
 }
 
-/** Whether it has been read what a client knows. @param {string} client */
-export function isRead(client) {
-  return known.value.has(client)
+/** Whether it has been read what a client knows of a kind. @param {string} client @param {string} [kind] */
+export function isRead(client, kind = EVENT) {
+  return known.value.has(`${kind}:${client}`)
 }
 
-/** @param {string} client */
-function want(client) {
-  if (!wanted.peek().has(client)) wanted.value = new Set([...wanted.peek(), client])
+/** Who asks while something is drawn asks for what is drawn later. @param {string} client @param {string} kind */
+function askAbout(client, kind) {
+  if (!wanted.peek().has(`${kind}:${client}`)) queueMicrotask(() => want(client, kind))
+}
+
+/** @param {string} client @param {string} kind */
+function want(client, kind) {
+  const name = `${kind}:${client}`
+  if (!wanted.peek().has(name)) wanted.value = new Set([...wanted.peek(), name])
 }
 
 /** Counts what makes another reading necessary. */
@@ -115,7 +134,7 @@ export function followKnowledge() {
     knownUpTo.value = changes.peek().at(-1)?.seq ?? 0
   })
   effect(() => {
-    if (shownClient.value) want(shownClient.value)
+    if (shownClient.value) want(shownClient.value, EVENT)
   })
   effect(() => {
     void shownTime.value
@@ -153,15 +172,33 @@ async function read() {
   }
 }
 
-/** What these clients know, and its number. @param {string[]} names */
-async function readAll(names) {
-  const answer = await ask(names)
+/** What is known of these kinds by these clients, and its number: the least, if it changed meanwhile. @param {string[]} asked */
+async function readAll(asked) {
+  const found = { known: new Map(), number: Infinity }
+  for (const [kind, pairs] of Map.groupBy(asked.map(parted), ([kind]) => kind)) {
+    const answer = await readKind(kind, pairs.map(([, client]) => client))
+    for (const [client, records] of answer.known) found.known.set(`${kind}:${client}`, records)
+    found.number = Math.min(found.number, answer.number)
+  }
+  return found
+}
+
+/** Kind and client. @param {string} name @returns {[string, string]} */
+function parted(name) {
+  const end = name.indexOf(":")
+  return [name.slice(0, end), name.slice(end + 1)]
+}
+
+/** @param {string} kind @param {string[]} names of clients */
+async function readKind(kind, names) {
+  const answer = await ask(kind, names)
   const found = { known: indexed(answer), number: answer.number }
+  if (kind !== EVENT) return found
   const time = shownTime.peek()
   incomplete = answer.more
   if (!answer.more || time === null) return found
   for (const name of names) {
-    for (const [client, events] of indexed(await ask([name], time))) {
+    for (const [client, events] of indexed(await ask(kind, [name], time))) {
       found.known.set(client, new Map([...(found.known.get(client) ?? []), ...events]))
     }
   }
@@ -169,22 +206,22 @@ async function readAll(names) {
 }
 
 /**
- * @param {string[]} names @param {Record<string, string>} time
+ * @param {string} kind @param {string[]} names @param {Record<string, string>} time
  * @returns {Promise<import("./types.js").KnowledgeAnswer>}
  */
-function ask(names, time = {}) {
-  const query = new URLSearchParams([...names.map((name) => ["client", name]), ...Object.entries(time)])
+function ask(kind, names, time = {}) {
+  const query = new URLSearchParams([["kind", kind], ...names.map((name) => ["client", name]), ...Object.entries(time)])
   return call("GET", `/admin/audit/events?${query}`)
 }
 
-/** @param {import("./types.js").KnowledgeAnswer} answer @returns {Map<string, Map<string, Knowledge>>} */
+/** @param {import("./types.js").KnowledgeAnswer} answer @returns {Map<string, Map<string, Knowledge>>} by client, by record */
 function indexed(answer) {
-  return new Map(answer.clients.map((each) => [each.client, eventsOf(each)]))
+  return new Map(answer.clients.map((each) => [each.client, recordsOf(each)]))
 }
 
 /** @param {import("./types.js").KnowledgeAnswer["clients"][number]} client @returns {Map<string, Knowledge>} */
-function eventsOf({ upToDate, pending, outOfReach }) {
-  const found = new Map()
+function recordsOf({ upToDate, pending, outOfReach, neverAsked }) {
+  const found = new Map(neverAsked.map((id) => [id, NOTHING]))
   for (const id of upToDate) found.set(id, { ...NOTHING, state: "upToDate" })
   for (const { id, ...rest } of pending) found.set(id, { ...NOTHING, state: "pending", ...rest })
   for (const { id, ...rest } of outOfReach) found.set(id, { ...NOTHING, state: "outOfReach", ...rest })

@@ -11,7 +11,7 @@ import { effectsOf, spelledOut } from "./effects.js"
 /** @typedef {import("../data/schemas.js").Schema} Schema */
 /** @typedef {{rule: import("@preact/signals").Signal<Record<string, any>>, refusals: Map<string, string>}} Props */
 
-const MATCH = ["operation", "client", "page", "eventId", "nth", "every"]
+const MATCH = ["operation", "client", "page", "kind", "recordId", "eventId", "nth", "every"]
 const WHEN = ["times", "skip", "probability", "name"]
 const LABELS = /** @type {Record<string, string>} */ ({
   nth: "only the n-th", every: "each n-th",

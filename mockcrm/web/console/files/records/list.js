@@ -11,6 +11,7 @@ import { following } from "../shell/following.js"
 import { Empty } from "../shell/parts.js"
 import { fill } from "./form.js"
 import { nameOfRecord } from "./name.js"
+import { Standing, WhoseKnowledge } from "./standing.js"
 import { isWhole, leftOut, MOST_LISTED, recordNamed, recordsOf, useKind } from "./store.js"
 
 /** @typedef {import("../data/kinds.js").Kind} Kind */
@@ -30,6 +31,7 @@ export function RecordList({ kind }) {
       <${FilterBar} label=${`Search the ${kind.path}`} chips=${CHIPS} clients=${[]}>
         <button class="primary" onClick=${() => fill(kind)}>New ${kind.name}</button>
       <//>
+      ${all.length > 0 && html`<${WhoseKnowledge} kind=${kind} />`}
     </div>
     ${isWhole(kind.name) && all.length === 0 && html`<${Nothing} kind=${kind} />`}
     ${all.length > 0 && listed.length === 0 && html`<${NoMatch} word="record" />`}
@@ -76,6 +78,7 @@ function RecordRow({ kind, record }) {
           <bdi class=${`subject ${record.deleted ? "deleted" : ""}`}>${nameOfRecord(kind.name, record)}</bdi>
           ${record.deleted && html`<span class="tag">deleted</span>`}
         </a>
+        <${Standing} kind=${kind} id=${record.id} />
         <div class="row-second">${saidOf(kind, record).map((text) => html`<bdi key=${text}>${text}</bdi>`)}</div>
       </div>
     </li>

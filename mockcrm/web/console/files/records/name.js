@@ -6,7 +6,7 @@ import { toRecord } from "../data/address.js"
 import { kindNamed, labelIn } from "../data/kinds.js"
 import { lineOf } from "../data/text.js"
 import { Link } from "../shell/parts.js"
-import { useRecord } from "./store.js"
+import { knownSoon, useRecord } from "./store.js"
 
 /** What a record is called: its label, or its kind and id. @param {string} kind @param {import("./store.js").Known} record */
 export function nameOfRecord(kind, { id, fields }) {
@@ -28,4 +28,10 @@ export function RecordLink({ kind, id, otherwise }) {
     <${Link} to=${toRecord(kind, id)}><bdi class=${record.deleted ? "deleted" : ""}>${nameOfRecord(kind, record)}</bdi><//>
     ${record.deleted && html` <span class="tag">deleted</span>`}
   `
+}
+
+/** The name of a calendar, or its id until it is known, for a sentence. @param {string} id */
+export function calendarText(id) {
+  const found = knownSoon(kindNamed("calendar"), id)
+  return found ? `\u2068${nameOfRecord("calendar", found)}\u2069` : lineOf(`calendar ${id}`)
 }

@@ -3,6 +3,7 @@
 import { html } from "htm/preact"
 import { useEffect, useRef } from "preact/hooks"
 
+import { WhatClientsKnow } from "../calendar/knows.js"
 import { changesByRecord } from "../data/feed.js"
 import { severalOf, wordsOf } from "../data/kinds.js"
 import { blockOf, lineOf } from "../data/text.js"
@@ -39,6 +40,7 @@ function Whole({ kind, record }) {
   return html`
     <${Head} kind=${kind} record=${record} />
     <${Facts} kind=${kind} record=${record} />
+    <section><h4>What clients know</h4><${WhatClientsKnow} kind=${kind.name} record=${record} /></section>
     <${RelatedTo} kind=${kind} id=${record.id} />
   `
 }

@@ -82,6 +82,13 @@ export function useRecord(kind, id) {
   return found
 }
 
+/** A record if it is known: else it is read, for whatever is drawn then. @param {Kind | undefined} kind @param {string} id */
+export function knownSoon(kind, id) {
+  const found = kind && recordNamed(kind.name, id)
+  if (kind && found === undefined) queueMicrotask(() => readOne(kind, id))
+  return found
+}
+
 /** @param {Kind} kind @param {string} id */
 async function readOne(kind, id) {
   await readAll(kind)

@@ -4,9 +4,10 @@ import { html } from "htm/preact"
 import { useState } from "preact/hooks"
 
 import { toRecord, toThing } from "../data/address.js"
-import { titleOf } from "../data/changed.js"
+import { movedTo, titleOf } from "../data/changed.js"
 import { changesByRecord } from "../data/feed.js"
 import { versionsIn } from "../data/versions.js"
+import { calendarText } from "../records/name.js"
 import { Link } from "../shell/parts.js"
 
 const AT_FIRST = 20
@@ -35,10 +36,11 @@ function Version({ kind, id, version, tombstone }) {
   const changes = changesByRecord.value.get(`${kind}:${id}`) ?? []
   const change = changes.find((each) => each.version === version)
   const last = changes.at(-1)
+  const to = change ? movedTo(change) : ""
   return html`
     <li>
       <${Link} to=${toRecord(kind, id)}><bdi>${last ? titleOf(last, 60) : `${kind} ${id}`}</bdi><//>
-      ${" "}version ${version}${tombstone ? ", tombstone" : ""}
+      ${" "}version ${version}${tombstone ? ", tombstone" : ""}${tombstone && to !== "" && `: it was moved to ${calendarText(to)}`}
       ${change && html` · <${Link} to=${toThing("change", change.seq)}>change ${change.seq}<//>`}
     </li>
   `
