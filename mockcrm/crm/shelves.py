@@ -12,6 +12,7 @@ from typing import cast
 from mockcrm.base.copy_on_write import ForkedMap, SortedRows, Spans
 from mockcrm.base.times import MILLISECOND, floor_to
 from mockcrm.crm.change import Change
+from mockcrm.crm.event import Event
 from mockcrm.crm.query import DeltaRow
 
 
