@@ -82,6 +82,13 @@ HAZARD_GROUPS: Mapping[str, tuple[str, ...]] = {
         "address-as-key",
         "account-renamed",
     ),
+    "calendars": (
+        "one-cursor-many-calendars",
+        "calendar-gone",
+        "calendar-removed",
+        "moved-between-calendars",
+        "same-meeting-two-users",
+    ),
     "transport": (
         "rate-limit-burst",
         "error-mid-pagination",

@@ -63,6 +63,7 @@ WRITE_MUTANTS: Mapping[str, frozenset[Safeguard]] = {
         "writes every row": {Safeguard.COMPARE_CONTENT},
         "inclusive end": {Safeguard.EXCLUSIVE_END},
         "stops at unfit event": {Safeguard.QUARANTINE},
+        "uploads what is there": {Safeguard.ADOPTS_MEETINGS},
     }.items()
 }
 """The careful client, and the mutants that write carelessly, each with the safeguards that it lacks."""
@@ -102,6 +103,8 @@ TARGETS: Mapping[str, str] = {
     "unknown-fields-dropped": "known fields only",
     "allday-end-inclusive": "inclusive end",
     "private-redaction": "blind, trusts lists",
+    "one-cursor-many-calendars": "shared watermark",
+    "same-meeting-two-users": "uploads what is there",
 }
 """The mutant that each hazard is meant to catch: the audit must report it, and name the hazard as the cause.
 
@@ -116,7 +119,8 @@ class Mutant:
 
     Its `control` lacks only these safeguards: what the mutant loses and its control does not, it loses by the mutation.
     `codes` are the findings that it is meant to get for that. `dialect` and `faults` are what it needs to lose
-    something. Its windows move in trials where it `slides`. With `matching` it links attendees to people.
+    something. Its windows move in trials where it `slides`. With `matching` it links attendees to people,
+    with `calendars` it follows all calendars.
     """
 
     name: str
@@ -129,6 +133,7 @@ class Mutant:
     slides: bool = False
     aurinko: bool = False
     matching: bool = False
+    calendars: bool = False
 
 
 _NETS = frozenset(SAFETY_NETS - {Safeguard.ABSENCE_CHECK})
@@ -240,9 +245,35 @@ MATCHING_MUTANTS: Sequence[Mutant] = tuple(
 """Mutants that link attendees to people carelessly. The audit finds nothing in that: no client has to link anybody."""
 
 
+CAREFUL_FOLLOWER = Mutant("careful: calendars", calendars=True)
+"""The careful client that follows all calendars."""
+
+CALENDAR_MUTANTS: Sequence[Mutant] = (
+    Mutant(
+        "one watermark for all calendars",
+        without=_NETS | {Safeguard.OWN_WATERMARKS},
+        control=_NETS,
+        codes=frozenset({"watermark.shared"}),
+        calendars=True,
+    ),
+    *(
+        Mutant(name, without=frozenset({lacks}), calendars=True)
+        for name, lacks in {
+            "asks once for calendars": Safeguard.LISTS_CALENDARS,
+            "takes unread for empty": Safeguard.KEEPS_UNREAD,
+            "takes moves for deletions": Safeguard.FOLLOWS_MOVES,
+            "writes to the primary calendar": Safeguard.WRITES_IN_PLACE,
+        }.items()
+    ),
+)
+"""Mutants that follow several calendars carelessly."""
+
+
 def mutants_by_name() -> Mapping[str, Mutant]:
     """The careful client of each design, all mutants, and the client that reads as Aurinko's does."""
     careful, *mutants = (Mutant(name, without=without) for name, without in MUTANTS.items())
     designs = [each for each in CAREFUL_DESIGNS if each.design != careful.design]
-    others = (*DESIGN_MUTANTS, *WRITING_MUTANTS, CAREFUL_MATCHER, *MATCHING_MUTANTS, Mutant(AURINKO, aurinko=True))
+    people = (CAREFUL_MATCHER, *MATCHING_MUTANTS)
+    several = (CAREFUL_FOLLOWER, *CALENDAR_MUTANTS)
+    others = (*DESIGN_MUTANTS, *WRITING_MUTANTS, *people, *several, Mutant(AURINKO, aurinko=True))
     return {each.name: each for each in (careful, *designs, *mutants, *others)}
