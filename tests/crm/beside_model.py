@@ -49,6 +49,7 @@ class Paged:
     last: Position
     served: int
     snapshot: list[Version]
+    size: int = 1
 
 
 @dataclass
@@ -237,11 +238,11 @@ class BesideModel(RuleBasedStateMachine):
         return read_page(self.crm, self.world.lineage, name, asked, str(self.requests))
 
     def check_page(self, paged: Paged, page: Any, rest: list[Version]) -> None:
-        assert told(page.changes) == [(row.seq, row.deleted) for row in rest[:2]], paged
-        assert (page.next_token is not None) == (len(rest) > 2)
+        assert told(page.changes) == [(row.seq, row.deleted) for row in rest[: paged.size]], paged
+        assert (page.next_token is not None) == (len(rest) > paged.size)
         if page.next_token:
-            last = position(self.model, paged.asked)(rest[1])
-            more = replace(paged, token=page.next_token, last=last, served=paged.served + 2)
+            last = position(self.model, paged.asked)(rest[paged.size - 1])
+            more = replace(paged, token=page.next_token, last=last, served=paged.served + paged.size)
             self.world.reads = [*self.world.reads[-3:], more]
 
     def teardown(self) -> None:
