@@ -22,11 +22,11 @@ MOST_ADDRESSES = 50
 
 @dataclass(frozen=True)
 class KnownPerson:
-    """A user, a contact or a lead, as `path` says, with all addresses, the main one first."""
+    """A user, a contact or a lead, as `path` says, with all addresses, the main one first: None without one."""
 
     path: str
     id: str
-    addresses: Sequence[str]
+    addresses: Sequence[str | None]
     account_id: str | None = None
 
     @property
@@ -36,6 +36,14 @@ class KnownPerson:
             return {"userId": self.id}
         # Where ids are digits, a contact's id is a number in attendees (contract, section 8).
         return {"contactId": int(self.id) if self.id.isdecimal() else self.id} if self.path == CONTACTS else {}
+
+    @property
+    def row(self) -> EventRow:
+        """What the client has kept of the row that showed this person."""
+        main, *others = self.addresses
+        more = {} if self.path == USERS else {"otherEmailAddresses": others}
+        account = {"accountId": self.account_id} if self.path == CONTACTS else {}
+        return {"id": self.id, "emailAddress": main, **more, **account}
 
     @property
     def links(self) -> list[Fields]:
@@ -48,8 +56,8 @@ class KnownPerson:
 
 def person_of(path: str, row: EventRow) -> KnownPerson:
     """The person whom a row of a list shows."""
-    addresses = filter(None, (row.get("emailAddress"), *(row.get("otherEmailAddresses") or ())))
-    return KnownPerson(path, row["id"], list(addresses), row.get("accountId"))
+    addresses = [row.get("emailAddress"), *(row.get("otherEmailAddresses") or ())]
+    return KnownPerson(path, row["id"], addresses, row.get("accountId"))
 
 
 class People:
@@ -92,6 +100,11 @@ class Directory:
     def keeps(self) -> bool:
         """Whether it has a replica. Without one it asks for each address by a filter, which knows main ones only."""
         return Safeguard.KEEPS_DIRECTORY in self.safeguards
+
+    def replica(self) -> Mapping[str, Sequence[EventRow]]:
+        """The client's copy of each list of people, by the list's name; none if it keeps no copy."""
+        kept = self.people if self.keeps else {}
+        return {path[1:]: [each.row for each in people.known.values()] for path, people in kept.items()}
 
     @contextmanager
     def refreshed(self) -> Iterator[None]:
@@ -151,7 +164,8 @@ class Directory:
         main, other = dict[str, KnownPerson](), dict[str, KnownPerson]()
         for person in people:
             for place, address in enumerate(person.addresses):
-                (other if place else main).setdefault(self.folded(address), person)
+                if address:
+                    (other if place else main).setdefault(self.folded(address), person)
         return {address: (main.get(address) or other[address]) for address in wanted & (main.keys() | other.keys())}
 
     def _ask(self, path: str, addresses: Sequence[str]) -> Iterable[EventRow]:

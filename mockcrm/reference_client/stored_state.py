@@ -125,7 +125,13 @@ def _read_of_any(document: Mapping[str, Any]) -> ClientRead:
     return read
 
 
-_PERSON = _record(KnownPerson, path=_like("|".join(PATHS)), id=_ID, addresses=_list_of(_TEXT), account_id=_TEXT_OR_NONE)
+_PERSON = _record(
+    KnownPerson,
+    path=_like("|".join(PATHS)),
+    id=_ID,
+    addresses=_list_of(_TEXT_OR_NONE),
+    account_id=_TEXT_OR_NONE,
+)
 _MATCHED = _record(Matched, content=_content, unmatched=_list_of(_TEXT))
 _ENTRY = _record(MailboxEntry, id=_ID, content=_content, event_id=_TEXT_OR_NONE, revision=_NUMBER)
 _KNOWN = _record(KnownEvent, item_id=_ID, content=_content, stamp=_TEXT, revision=_NUMBER)

@@ -444,3 +444,27 @@ class TestDirectory:
         )
         world.settle()
         assert {entry.kind for entry in world.sandbox.journal.entries()} <= {"event", None}
+
+
+def test_the_copy_of_a_client_that_knows_people_has_them_too() -> None:
+    office = Office()
+    wile = office.made("contact", **WILE)
+    office.made("lead", lastName="Runner", otherEmailAddresses=["roda@desert.example"])
+    office.client.sync()
+    office.act({"edit": {"kind": "contact", "record": wile, "set": {"accountId": "71"}}})
+    office.client.sync()
+    copy = office.client.replica()
+    assert copy["users"] == [{"id": office.me, "emailAddress": "me@ourcompany.example"}]
+    assert copy["contacts"] == [
+        {"id": wile, "emailAddress": "wile@acme.example", "otherEmailAddresses": [], "accountId": "71"}
+    ]
+    assert [(each["emailAddress"], each["otherEmailAddresses"]) for each in copy["leads"]] == [
+        (None, ["roda@desert.example"])
+    ]
+    assert copy["events"] == {"replica": []}
+
+
+def test_who_asks_for_people_by_filters_has_a_copy_of_the_events_alone() -> None:
+    office = Office(Safeguard.KEEPS_DIRECTORY)
+    office.client.sync()
+    assert office.client.replica() == {"replica": []}
