@@ -1,10 +1,9 @@
-"""Works out what a client lost and what harm it did, from the change log and the wire. The audit has no part in it.
+"""Works out what harm a client did to events, from the change log and the wire. The audit has no part in it.
 
-For reading, the client's replica is compared with what lists show. For writing, each change that the client made is
-compared with what it had received by then (`mockcrm.trials.wiretap`).
+Each change that the client made is compared with what it had received by then (`mockcrm.trials.wiretap`). What a client
+lost is worked out by `mockcrm.trials.replica_oracle`.
 """
 
-import json
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,12 +13,10 @@ from typing import Any
 
 from mockcrm.crm.change import Change
 from mockcrm.crm.kinds.events import EVENT
-from mockcrm.crm.rendering import rendered, shown_record
+from mockcrm.crm.rendering import shown_record
 from mockcrm.reference_client.crm_api import DELETIONS, EVENTS
 from mockcrm.reference_client.mailbox import Fields
-from mockcrm.reference_client.normalize import FIELD_DEFAULTS, EventRow, event_fields, normal_row
-from mockcrm.reference_client.windows import ReadWindow
-from mockcrm.sandbox.sandbox import Sandbox
+from mockcrm.reference_client.normalize import FIELD_DEFAULTS, event_fields
 from mockcrm.trials.wiretap import WireExchange, Wiretap
 
 MIN_DRIFTS = 3
@@ -46,32 +43,6 @@ class Harm:
 
     kind: str
     event_id: str
-
-
-def events_out_of_sync(sandbox: Sandbox, replica: Mapping[str, EventRow], window: ReadWindow | None = None) -> set[str]:
-    """The ids of events that a replica lacks, has in another version than lists show, or should not have any more.
-
-    Lists may leave fields out, so a replica may also have what a read by id shows of the same version. With a `window`,
-    an event counts while it lies in the window by the CRM or by the replica.
-    """
-    with sandbox.open() as state:
-        shown = [(change, state.crm.dialect) for change in state.crm.store.events.visible_all() if not change.deleted]
-    truths = {
-        change.record.id: [
-            _comparable(json.loads(rendered([change], dialect, listed=listed)[0])) for listed in (True, False)
-        ]
-        for change, dialect in shown
-    }
-    had = {event_id: _comparable(row) for event_id, row in replica.items()}
-    if window is not None:
-        truths = {event_id: rows for event_id, rows in truths.items() if window.holds(rows[0])}
-        had = {event_id: row for event_id, row in had.items() if window.holds(row)}
-    return {event_id for event_id in truths.keys() | had if had.get(event_id) not in truths.get(event_id, ())}
-
-
-def _comparable(row: EventRow) -> Mapping[str, Any]:
-    """A row in one form, whatever the dialect's times and whatever fields it leaves out."""
-    return {**event_fields(normal_row(row)), "lastModifiedAt": normal_row(row)["lastModifiedAt"]}
 
 
 def harm_done(wiretap: Wiretap) -> set[Harm]:
