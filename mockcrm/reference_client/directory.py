@@ -22,12 +22,16 @@ MOST_ADDRESSES = 50
 
 @dataclass(frozen=True)
 class KnownPerson:
-    """A user, a contact or a lead, as `path` says, with all addresses, the main one first: None without one."""
+    """A user, a contact or a lead, as `path` says, with all addresses, the main one first: None without one.
+
+    `stamp` is the CRM's `lastModifiedAt`.
+    """
 
     path: str
     id: str
     addresses: Sequence[str | None]
     account_id: str | None = None
+    stamp: str = ""
 
     @property
     def identity(self) -> Fields:
@@ -43,7 +47,7 @@ class KnownPerson:
         main, *others = self.addresses
         more = {} if self.path == USERS else {"otherEmailAddresses": others}
         account = {"accountId": self.account_id} if self.path == CONTACTS else {}
-        return {"id": self.id, "emailAddress": main, **more, **account}
+        return {"id": self.id, "emailAddress": main, **more, **account, "lastModifiedAt": self.stamp}
 
     @property
     def links(self) -> list[Fields]:
@@ -57,7 +61,7 @@ class KnownPerson:
 def person_of(path: str, row: EventRow) -> KnownPerson:
     """The person whom a row of a list shows."""
     addresses = [row.get("emailAddress"), *(row.get("otherEmailAddresses") or ())]
-    return KnownPerson(path, row["id"], addresses, row.get("accountId"))
+    return KnownPerson(path, row["id"], addresses, row.get("accountId"), row["lastModifiedAt"])
 
 
 class People:

@@ -131,6 +131,7 @@ _PERSON = _record(
     id=_ID,
     addresses=_list_of(_TEXT_OR_NONE),
     account_id=_TEXT_OR_NONE,
+    stamp=_instant_text,
 )
 _MATCHED = _record(Matched, content=_content, unmatched=_list_of(_TEXT))
 _ENTRY = _record(MailboxEntry, id=_ID, content=_content, event_id=_TEXT_OR_NONE, revision=_NUMBER)

@@ -1,8 +1,8 @@
 """Works out what a client lost: its replica compared with what the CRM's lists show. The audit has no part in it."""
 
 import json
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from mockcrm.base.times import parse_instant
 from mockcrm.client.sync_client import sections_of
@@ -39,40 +39,67 @@ def records_out_of_sync(sandbox: Sandbox, replica: Any) -> set[RecordName]:
 
 
 def events_out_of_sync(sandbox: Sandbox, replica: Mapping[str, EventRow], window: ReadWindow | None = None) -> set[str]:
-    """The ids of events that a replica lacks, has in another version than lists show, or should not have any more.
+    """The ids of events that a replica lacks, has in another version than the CRM shows, or should not have any more.
 
-    Lists may leave fields out, so a replica may also have what a read by id shows of the same version. With a `window`,
-    an event counts while it lies in the window by the CRM or by the replica.
+    With a `window`, an event counts while it lies in the window by the CRM or by the replica.
     """
-    with sandbox.open() as state:
-        primary = (each for each in _shown(state.crm, EVENT) if calendar_of(each) == state.crm.primary_id)
-        truths = {each.record.id: [*map(_comparable, _forms(state.crm, each))] for each in primary}
     had = {event_id: _comparable(row) for event_id, row in replica.items()}
     if window is not None:
-        truths = {event_id: rows for event_id, rows in truths.items() if window.holds(rows[0])}
         had = {event_id: row for event_id, row in had.items() if window.holds(row)}
-    return {event_id for event_id in truths.keys() | had if had.get(event_id) not in truths.get(event_id, ())}
+    found = set[str]()
+    for event_id, truth in _truths(sandbox, EVENT, had).items():
+        forms = [row for row in map(_comparable, truth.forms) if window is None or window.holds(row)]
+        if event_id not in had and (truth.may_lack or not forms):
+            continue
+        if had.get(event_id) not in forms:
+            found.add(event_id)
+    return found
 
 
 def _others_out_of_sync(sandbox: Sandbox, kind: Kind, had: Mapping[str, EventRow]) -> set[str]:
     """The same of the records of another kind. A replica need not have all their fields."""
+    found = set[str]()
+    for record_id, truth in _truths(sandbox, kind, had).items():
+        if record_id not in had and truth.may_lack:
+            continue
+        if record_id not in had or not any(_is_part(had[record_id], form) for form in truth.forms):
+            found.add(record_id)
+    return found
+
+
+class _Truth(NamedTuple):
+    """How a replica may have a record, in the forms in which the CRM shows it; and whether it `may_lack` the record.
+
+    Lists may leave fields out, and lag behind: a replica may have what lists show, or what a read by id does.
+    """
+
+    forms: Sequence[EventRow] = ()
+    may_lack: bool = True
+
+
+def _truths(sandbox: Sandbox, kind: Kind, had: Iterable[str]) -> Mapping[str, _Truth]:
+    """By id: what holds of each record that there ever was, and of each that a replica has."""
     with sandbox.open() as state:
-        truths = {each.record.id: _forms(state.crm, each) for each in _shown(state.crm, kind)}
-    return {
-        record_id
-        for record_id in truths.keys() | had
-        if record_id not in had or not any(_is_part(had[record_id], form) for form in truths.get(record_id, ()))
-    }
+        crm = state.crm
+        visible = {each.record.id: each for each in crm.store.of(kind).visible_all()}
+        latest = {each.record.id: each for each in crm.store.changes_of(kind)}
+        return {
+            record_id: _truth(crm, visible.get(record_id), latest.get(record_id))
+            for record_id in (visible.keys() | latest.keys()).union(had)
+        }
 
 
-def _shown(crm: FakeCrm, kind: Kind) -> Iterable[Change]:
-    """The versions that lists show as living records."""
-    return (change for change in crm.store.of(kind).visible_all() if not change.deleted)
+def _truth(crm: FakeCrm, visible: Change | None, latest: Change | None) -> _Truth:
+    versions = [each for each in (visible, latest) if each and not each.deleted and _is_listed(crm, each)]
+    forms = [
+        json.loads(rendered([each], crm.dialect, listed=listed)[0]) for each in versions for listed in (True, False)
+    ]
+    return _Truth(forms, may_lack=len(versions) < 2)
 
 
-def _forms(crm: FakeCrm, change: Change) -> list[EventRow]:
-    """A version as lists show it, and as a read by its id does."""
-    return [json.loads(rendered([change], crm.dialect, listed=listed)[0]) for listed in (True, False)]
+def _is_listed(crm: FakeCrm, change: Change) -> bool:
+    """Whether a record lies where the list of its kind has it: an event in the primary calendar."""
+    return change.kind != EVENT.name or calendar_of(change) == crm.primary_id
 
 
 def _is_part(row: EventRow, whole: EventRow) -> bool:

@@ -4,12 +4,15 @@ from collections.abc import Collection, Iterable, Set
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from mockcrm.audit.finding_type import FindingType
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.reading_findings import READING_FINDINGS
+from mockcrm.audit.replica import replica_of
 from mockcrm.audit.writing_findings import WRITING_FINDINGS
 from mockcrm.client.crm import connect
+from mockcrm.client.sync_client import replica_arguments
 from mockcrm.client.transport import Send, in_process
 from mockcrm.crm.fake_crm import COLLEAGUE
 from mockcrm.crm.kinds.events import EVENT
@@ -37,7 +40,8 @@ class TrialResult:
 
     `out_of_sync` are the records that the client's replica has wrong, `harm` is what the client did in the CRM,
     `findings` is what the audit reports, `failures` are the reasons why syncs gave up or were stopped, and `unmet` is
-    what kept the scenario from passing. `kinds` are those whose records the audit judged.
+    what kept the scenario from passing. `differing` are the records in which, according to an audit that is given it, the
+    client's replica differs for good. `kinds` are those whose records the audit judged.
     """
 
     out_of_sync: Set[RecordName]
@@ -45,6 +49,7 @@ class TrialResult:
     findings: tuple[Finding, ...]
     failures: tuple[str, ...]
     unmet: tuple[str, ...]
+    differing: Set[RecordName] = frozenset()
     kinds: Set[str] = frozenset({EVENT.name})
 
     @property
@@ -82,6 +87,13 @@ def records_named(findings: Iterable[Finding]) -> Set[RecordName]:
     }
 
 
+def records_differing(sandbox: Sandbox, replica: Any) -> Set[RecordName]:
+    """The records of which an audit says that a replica, as `SyncClient.replica` returns it, differs for good."""
+    bodies = [{"replica": each.pop("records"), **each} for each in replica_arguments(replica) or ()]
+    found = [finding for each in bodies for finding in sandbox.audit(replica_of(each)).differences]
+    return records_named(each for each in found if each.kind.is_grave)
+
+
 def run_trial(
     scenario: Scenario,
     without: Set[Safeguard] = frozenset(),
@@ -105,6 +117,7 @@ def run_trial(
         findings=tuple(account.findings),
         failures=tuple(each.problem for each in trial.syncs if each.end != "done"),
         unmet=() if trial.outcome == "passed" else tuple(dict.fromkeys((*trial.reasons, *trial.failures))),
+        differing=records_differing(sandbox, client.replica()),
         kinds=frozenset(account.kinds),
     )
 

@@ -454,13 +454,22 @@ def test_the_copy_of_a_client_that_knows_people_has_them_too() -> None:
     office.act({"edit": {"kind": "contact", "record": wile, "set": {"accountId": "71"}}})
     office.client.sync()
     copy = office.client.replica()
-    assert copy["users"] == [{"id": office.me, "emailAddress": "me@ourcompany.example"}]
-    assert copy["contacts"] == [
-        {"id": wile, "emailAddress": "wile@acme.example", "otherEmailAddresses": [], "accountId": "71"}
+    shown = {path: [{**each, "lastModifiedAt": None} for each in copy[path]] for path in ("users", "contacts", "leads")}
+    assert shown["users"] == [{"id": office.me, "emailAddress": "me@ourcompany.example", "lastModifiedAt": None}]
+    assert shown["contacts"] == [
+        {
+            "id": wile,
+            "emailAddress": "wile@acme.example",
+            "otherEmailAddresses": [],
+            "accountId": "71",
+            "lastModifiedAt": None,
+        }
     ]
     assert [(each["emailAddress"], each["otherEmailAddresses"]) for each in copy["leads"]] == [
         (None, ["roda@desert.example"])
     ]
+    stamps = {each["id"]: each["lastModifiedAt"] for each in office.records("contact")}
+    assert {each["id"]: each["lastModifiedAt"] for each in copy["contacts"]} == stamps
     assert copy["events"] == {"replica": []}
 
 
