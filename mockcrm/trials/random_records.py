@@ -155,10 +155,12 @@ class RecordDrawing:
         """Content that there was never before: what a record is called, its address, and by chance a link."""
         self.count += 1
         first = next(iter(kind.sample))
-        content = {first: f"{kind.title} {self.count}"}
+        fields = kind.schema(CONTROLS).fields
+        names = [first, *(name for name, of in fields.items() if of.required)]
+        content = dict.fromkeys(names, f"{kind.title} {self.count}")
         if _ADDRESS in kind.fields:
             content[_ADDRESS] = f"{kind.name}{self.count}@acme.example"
-        for name, of in kind.schema(CONTROLS).fields.items():
+        for name, of in fields.items():
             if isinstance(of, IdText) and self._by_chance(0.3):
                 content |= self._link(name, of.target)
         return content

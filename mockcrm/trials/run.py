@@ -40,8 +40,8 @@ class TrialResult:
 
     `out_of_sync` are the records that the client's replica has wrong, `harm` is what the client did in the CRM,
     `findings` is what the audit reports, `failures` are the reasons why syncs gave up or were stopped, and `unmet` is
-    what kept the scenario from passing. `differing` are the records in which, according to an audit that is given it, the
-    client's replica differs for good. `kinds` are those whose records the audit judged.
+    what kept the scenario from passing. `differing` are the records in which the client's replica differs for good,
+    according to an audit that is given it. `kinds` are those whose records the audit judged.
     """
 
     out_of_sync: Set[RecordName]

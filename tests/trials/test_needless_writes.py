@@ -132,7 +132,6 @@ class TestWhoWritesForNoReason:
             play = Play(crm, Hazard("own", own_document=document))
             assert play.with_client(Planned(crm.url, [None, forgets, edits])).reasons == []
 
-
     def test_is_not_excused_by_what_the_crm_did_in_consequence_of_its_own_writes(self, played: Played) -> None:
         family = {
             "dialect": {"childEvents": "users"},
