@@ -22,16 +22,20 @@ MOST_ADDRESSES = 50
 
 @dataclass(frozen=True)
 class KnownPerson:
-    """A user, a contact or a lead, as `path` says, with all addresses, the main one first: None without one.
-
-    `stamp` is the CRM's `lastModifiedAt`.
-    """
+    """A user, a contact or a lead, as `path` says, with the `row` that the CRM showed last."""
 
     path: str
-    id: str
-    addresses: Sequence[str | None]
-    account_id: str | None = None
-    stamp: str = ""
+    row: EventRow
+
+    @property
+    def id(self) -> str:
+        found: str = self.row["id"]
+        return found
+
+    @property
+    def addresses(self) -> Sequence[str | None]:
+        """All addresses, the main one first: None or empty without one."""
+        return [self.row.get("emailAddress"), *(self.row.get("otherEmailAddresses") or ())]
 
     @property
     def identity(self) -> Fields:
@@ -42,26 +46,13 @@ class KnownPerson:
         return {"contactId": int(self.id) if self.id.isdecimal() else self.id} if self.path == CONTACTS else {}
 
     @property
-    def row(self) -> EventRow:
-        """What the client has kept of the row that showed this person."""
-        main, *others = self.addresses
-        more = {} if self.path == USERS else {"otherEmailAddresses": others}
-        account = {"accountId": self.account_id} if self.path == CONTACTS else {}
-        return {"id": self.id, "emailAddress": main, **more, **account, "lastModifiedAt": self.stamp}
-
-    @property
     def links(self) -> list[Fields]:
         """What a meeting with this person is related to."""
         if self.path == USERS:
             return []
         own = {"type": "Contact" if self.path == CONTACTS else "Lead", "id": self.id}
-        return [own, {"type": "Account", "id": self.account_id}] if self.account_id else [own]
-
-
-def person_of(path: str, row: EventRow) -> KnownPerson:
-    """The person whom a row of a list shows."""
-    addresses = [row.get("emailAddress"), *(row.get("otherEmailAddresses") or ())]
-    return KnownPerson(path, row["id"], addresses, row.get("accountId"), row["lastModifiedAt"])
+        account_id = self.row.get("accountId")
+        return [own, {"type": "Account", "id": account_id}] if account_id else [own]
 
 
 class People:
@@ -76,7 +67,7 @@ class People:
         if row.get("deleted"):
             self.forget(row["id"])
         else:
-            self.known[row["id"]] = person_of(self.path, row)
+            self.known[row["id"]] = KnownPerson(self.path, row)
 
     def forget(self, person_id: str) -> None:
         self.known.pop(person_id, None)
@@ -153,7 +144,7 @@ class Directory:
             missing = [address for folded, address in wanted.items() if folded not in found]
             some = (missing[start : start + MOST_ADDRESSES] for start in range(0, len(missing), MOST_ADDRESSES))
             rows = (row for each in some for row in self._ask(path, each))
-            found |= self._by_address((person_of(path, row) for row in rows), {*map(self.folded, missing)})
+            found |= self._by_address((KnownPerson(path, row) for row in rows), {*map(self.folded, missing)})
         return found
 
     def me(self) -> str | None:

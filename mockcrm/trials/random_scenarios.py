@@ -15,6 +15,7 @@ from typing import Any
 
 from mockcrm.base.times import parse_duration, parse_instant
 from mockcrm.journal.operations import OF_EVENTS, OPERATIONS_OF
+from mockcrm.trials.random_places import FAMILY_KNOBS, CalendarDrawing, places_of, users_of_families
 from mockcrm.trials.random_records import RECORD_KNOBS, RecordDrawing, kinds_named
 
 TRIAL_START = "2026-01-05T09:00:00Z"
@@ -93,6 +94,12 @@ def random_scenario(seed: int, *, writing: bool = True, kinds: Sequence[str] = (
     drawing = _Drawing(draw, is_written=writing and draw.random() < 0.6)
     if kinds and draw.random() < WITH_RECORDS:
         drawing.records = RecordDrawing(draw, kinds_named(kinds), drawing.modifiers)
+    match places_of(seed):
+        case "calendars":
+            drawing.calendars = CalendarDrawing.of(draw, drawing.modifiers)
+        case "children":
+            drawing.has_families = True
+            drawing.records = drawing.records or users_of_families(draw, drawing.modifiers)
     return drawing.document(f"Random trial {seed}")
 
 
@@ -126,7 +133,8 @@ class _Drawing:
     `living` and `deleted` are events that colleagues may still change: not those that a client deletes, or a colleague
     at an instant that is not known before. `expected` has the subjects of entries that the user made and left alone.
     A sync is disturbed `while_faulty`, and something may happen in it while it `has_rules`. Rows move on their pages
-    where `moves_rows`: then no version may be late. `records` are those of other kinds, if there are any.
+    where `moves_rows`: then no version may be late. `records` are those of other kinds, and `calendars` other ones
+    than the primary, if there are any. Where it `has_families`, meetings with users have child events.
     """
 
     draw: random.Random
@@ -144,11 +152,14 @@ class _Drawing:
     keys: int = 0
     words: int = 0
     records: RecordDrawing | None = None
+    calendars: CalendarDrawing | None = None
+    has_families: bool = False
 
     def document(self, title: str) -> Mapping[str, Any]:
         self._draw_dialect()
         same_stamps = not self.moves_rows and self._by_chance(0.15)
         sections = self.records.sections() if self.records else {}
+        sections |= self.calendars.records.sections() if self.calendars else {}
         events = [self._new_event() for _ in range(self.draw.randint(1, MOST_AT_FIRST))]
         self._sync()
         for _ in range(self.draw.choice([1, 1, 2])):
@@ -177,6 +188,10 @@ class _Drawing:
             self.dialect[name] = self.draw.choice(knobs[name])
         if self.records:
             self._draw_record_knobs(self.records)
+        if self.has_families:
+            self.dialect["childEvents"] = "users"
+            for name in self.draw.sample(sorted(FAMILY_KNOBS), self.draw.choice([0, 1, 2])):
+                self.dialect[name] = self.draw.choice(FAMILY_KNOBS[name])
 
     def _draw_record_knobs(self, records: RecordDrawing) -> None:
         for name in self.draw.sample(sorted(RECORD_KNOBS), self.draw.choice([0, 1, 1, 2])):
@@ -189,6 +204,7 @@ class _Drawing:
         reading += [self._advance, self._advance, self._disturb_read]
         reading += [] if self.moves_rows else [self._batch]
         reading += [self._change_record] * len(reading) + [self._link] * 3 if self.records else []
+        reading += [self._change_calendar, *[self._move_away] * 4, *[self._move_back] * 4] if self.calendars else []
         if not self.is_written:
             return [*reading, self._change_between_pages, self._change_between_pages]
         user = [self._user_creates, self._user_edits, self._user_edits, self._user_deletes, self._clash]
@@ -289,6 +305,25 @@ class _Drawing:
         """A colleague has an event refer to another record."""
         if self.records and (links := self.records.links()):
             self._edit_one(set=links, **self.modifiers())
+
+    def _change_calendar(self) -> None:
+        if self.calendars:
+            self.steps += self.calendars.change()
+
+    def _move_away(self) -> None:
+        """An event moves to another calendar: the client's has a tombstone."""
+        if self.calendars and self.living:
+            key = self.draw.choice(self.living)
+            if step := self.calendars.away(key):
+                self.steps.append(step)
+                self.living.remove(key)
+                self.calendar.leaving.add(key)
+
+    def _move_back(self) -> None:
+        if self.calendars and (found := self.calendars.back()):
+            key, step = found
+            self.steps.append(step)
+            self.living.append(key)
 
     def _lists(self) -> Sequence[str]:
         """The lists of events, or those of another kind."""

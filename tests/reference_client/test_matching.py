@@ -454,23 +454,11 @@ def test_the_copy_of_a_client_that_knows_people_has_them_too() -> None:
     office.act({"edit": {"kind": "contact", "record": wile, "set": {"accountId": "71"}}})
     office.client.sync()
     copy = office.client.replica()
-    shown = {path: [{**each, "lastModifiedAt": None} for each in copy[path]] for path in ("users", "contacts", "leads")}
-    assert shown["users"] == [{"id": office.me, "emailAddress": "me@ourcompany.example", "lastModifiedAt": None}]
-    assert shown["contacts"] == [
-        {
-            "id": wile,
-            "emailAddress": "wile@acme.example",
-            "otherEmailAddresses": [],
-            "accountId": "71",
-            "lastModifiedAt": None,
-        }
-    ]
-    assert [(each["emailAddress"], each["otherEmailAddresses"]) for each in copy["leads"]] == [
-        (None, ["roda@desert.example"])
-    ]
-    stamps = {each["id"]: each["lastModifiedAt"] for each in office.records("contact")}
-    assert {each["id"]: each["lastModifiedAt"] for each in copy["contacts"]} == stamps
-    assert copy["events"] == {"replica": []}
+    assert copy == {
+        "events": {"replica": []},
+        **{f"{kind}s": office.records(kind) for kind in ("user", "contact", "lead")},
+    }
+    assert [each["accountId"] for each in copy["contacts"]] == ["71"]
 
 
 def test_who_asks_for_people_by_filters_has_a_copy_of_the_events_alone() -> None:
