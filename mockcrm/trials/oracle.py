@@ -153,14 +153,19 @@ def _lost_attendees(log: Sequence[Change]) -> Iterator[str]:
 
 
 def _loops(wiretap: Wiretap, log: Sequence[Change]) -> Iterator[str]:
-    """Events that the client received as it had left them, and wrote unchanged, again and again."""
-    rounds: Counter[str] = Counter()
+    """Events that the client received as it had left them, and wrote unchanged, again and again.
+
+    To write again what it got no whole answer to is no round of a loop.
+    """
+    rounds, unsure = Counter[str](), set[int]()
     for place, exchange in enumerate(wiretap.exchanges):
         for change in _made_by(exchange, log):
+            unsure |= set() if exchange.whole else {change.seq}
             event_id, prior = change.record.id, change.prior
             if change.origin != "client" or prior is None or change.deleted:
                 continue
-            same = prior.origin == "client" and _fields_after(prior) == _fields_after(change)
+            told = prior.origin == "client" and prior.seq not in unsure
+            same = told and _fields_after(prior) == _fields_after(change)
             received = any(each.before >= prior.seq and event_id in each.rows for each in wiretap.exchanges[:place])
             rounds[event_id] = rounds[event_id] + 1 if same and received else 0
             if rounds[event_id] >= MIN_LOOPS:
