@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from mockcrm.crm.change import Change
+from mockcrm.crm.dialect.knobs import CONTROLS, Dialect
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.rendering import shown_record
 from mockcrm.reference_client.crm_api import DELETIONS, EVENTS
@@ -48,8 +49,8 @@ class Harm:
 def harm_done(wiretap: Wiretap) -> set[Harm]:
     """The harm that the client did in the CRM, as far as the change log shows it."""
     with wiretap.sandbox.open() as state:
-        log, busy = state.crm.store.changes_of(EVENT), state.crm.dialect.private_in_lists == "busy"
-    found = {Harm(kind, change.record.id) for change, kind in _blind_writes(wiretap, log, busy=busy)}
+        log, dialect = state.crm.store.changes_of(EVENT), state.crm.dialect
+    found = {Harm(kind, change.record.id) for change, kind in _blind_writes(wiretap, log, dialect)}
     found |= {Harm("attendee lost", event_id) for event_id in _lost_attendees(log)}
     found |= {Harm("duplicate", event_id) for event_id in _duplicates(log)}
     found |= {Harm("resurrection", event_id) for event_id in _resurrections(log)}
@@ -61,13 +62,20 @@ def harm_done(wiretap: Wiretap) -> set[Harm]:
 # Blind writes
 
 
-def _blind_writes(wiretap: Wiretap, log: Sequence[Change], *, busy: bool) -> Iterator[tuple[Change, str]]:
-    """The client's changes that undid something it had never received, each with the kind of harm."""
+def _blind_writes(wiretap: Wiretap, log: Sequence[Change], dialect: Dialect) -> Iterator[tuple[Change, str]]:
+    """The client's changes that undid something it had never received, each with the kind of harm.
+
+    What the dialect shows to no client does not count.
+    """
+    busy = dialect.private_in_lists == "busy"
+    hidden = EVENT.schema(CONTROLS).fields.keys() - EVENT.schema(dialect).fields.keys()
     for place, exchange in enumerate(wiretap.exchanges):
         for change in _made_by(exchange, log):
             if change.origin == "client" and change.before is not None:
                 for name, value in _fields_after(change.before).items():
-                    if kind := _undone(change, name, value, exchange, wiretap.exchanges[:place], busy=busy):
+                    if name not in hidden and (
+                        kind := _undone(change, name, value, exchange, wiretap.exchanges[:place], busy=busy)
+                    ):
                         yield change, kind
 
 
