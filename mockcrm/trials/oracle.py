@@ -70,12 +70,12 @@ def _blind_writes(wiretap: Wiretap, log: Sequence[Change], dialect: Dialect) -> 
     busy = dialect.private_in_lists == "busy"
     hidden = EVENT.schema(CONTROLS).fields.keys() - EVENT.schema(dialect).fields.keys()
     for place, exchange in enumerate(wiretap.exchanges):
+        earlier = wiretap.exchanges[:place]
         for change in _made_by(exchange, log):
             if change.origin == "client" and change.before is not None:
                 for name, value in _fields_after(change.before).items():
-                    if name not in hidden and (
-                        kind := _undone(change, name, value, exchange, wiretap.exchanges[:place], busy=busy)
-                    ):
+                    kind = None if name in hidden else _undone(change, name, value, exchange, earlier, busy=busy)
+                    if kind:
                         yield change, kind
 
 
