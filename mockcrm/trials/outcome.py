@@ -208,7 +208,7 @@ class TrialReport:
     @property
     def remarks(self) -> list[str]:
         """What holds of the whole trial: the notes, and which kinds were judged, if more is there than events."""
-        more = self.kinds.unasked or [each for each in self.kinds.judged if each != "events"]
+        more = {*self.kinds.judged, *self.kinds.unasked} - {"events"}
         return [*self.notes, str(self.kinds)] if more else [*self.notes]
 
     def __str__(self) -> str:

@@ -58,11 +58,11 @@ class RecordDrawing:
     linked: set[str] = field(default_factory=set)
     count: int = 0
 
-    def sections(self) -> dict[str, list[Mapping[str, Any]]]:
-        """The records at first, by the sections of a fixture file."""
+    def sections(self, least: int = 0) -> dict[str, list[Mapping[str, Any]]]:
+        """The records at first, by the sections of a fixture file: so many of each kind at least."""
         found: dict[str, list[Mapping[str, Any]]] = {}
         for kind in self.kinds:
-            for _ in range(self.draw.randint(0, MOST_OF_A_KIND)):
+            for _ in range(self.draw.randint(least, MOST_OF_A_KIND)):
                 record, content = self._new(kind)
                 found.setdefault(kind.path, []).append({"key": record.key, **content})
         return found

@@ -159,7 +159,7 @@ class _Drawing:
         self._draw_dialect()
         same_stamps = not self.moves_rows and self._by_chance(0.15)
         sections = self.records.sections() if self.records else {}
-        sections |= self.calendars.records.sections() if self.calendars else {}
+        sections |= self.calendars.records.sections(least=1) if self.calendars else {}
         events = [self._new_event() for _ in range(self.draw.randint(1, MOST_AT_FIRST))]
         self._sync()
         for _ in range(self.draw.choice([1, 1, 2])):
