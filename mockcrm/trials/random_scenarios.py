@@ -157,6 +157,7 @@ class _Drawing:
 
     def document(self, title: str) -> Mapping[str, Any]:
         self._draw_dialect()
+        self._draw_family_knobs()
         same_stamps = not self.moves_rows and self._by_chance(0.15)
         sections = self.records.sections() if self.records else {}
         sections |= self.calendars.records.sections(least=1) if self.calendars else {}
@@ -188,6 +189,8 @@ class _Drawing:
             self.dialect[name] = self.draw.choice(knobs[name])
         if self.records:
             self._draw_record_knobs(self.records)
+
+    def _draw_family_knobs(self) -> None:
         if self.has_families:
             self.dialect["childEvents"] = "users"
             for name in self.draw.sample(sorted(FAMILY_KNOBS), self.draw.choice([0, 1, 2])):
