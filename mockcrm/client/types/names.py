@@ -132,6 +132,7 @@ ErrorCode = Literal[
     "body.tooSlow",
     "sandbox.exists",
     "sandbox.limit",
+    "sandbox.elsewhere",
     "sandbox.protected",
     "calendar.protected",
     "sandbox.full",
