@@ -177,8 +177,8 @@ class ScenarioControls:
             yield ClientCall("sync", methods["sync"])
             synced = True
             if sync_round["sync"] == last:
-                arguments = replica_arguments((yield ClientCall("replica", methods["replica"], limited=False)))
-                if arguments is not None:
+                found = replica_arguments((yield ClientCall("replica", methods["replica"], limited=False)))
+                for arguments in found or ():
                     self.replica(**arguments)
         self._check(sync_round, synced)
 

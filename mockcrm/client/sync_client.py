@@ -18,7 +18,8 @@ class SyncClient(Protocol):
       is a `list[mockcrm.types.MailboxAction]` (`docs/reference/scenarios.md`). Scenarios with a mailbox need it.
     - `replica()` returns the client's copy of the CRM's events: an iterable of records or of ids, a mapping from ids
       to records, or a mapping with such a `replica` and, if need be, its `kind`, `window` and `client` (the fields of
-      `POST /admin/audit`). None means that there is no copy. It is compared with the CRM after the last sync.
+      `POST /admin/audit`). A mapping from `events`, `contacts` and so on to such copies has several kinds of records.
+      None means that there is no copy. It is compared with the CRM after the last sync.
     - `close()` is called when the scenario has been played, whatever came of it.
 
     Each may be a coroutine function where `play_async` or `mockcrm.trial` calls it, in one event loop for the whole
@@ -53,10 +54,32 @@ def apply_is_missing(client: SyncClient) -> str:
     return f"In this scenario users change the calendar on the other side, and {name} has no method `apply`."
 
 
-def replica_arguments(found: Any) -> dict[str, Any] | None:
-    """The arguments of `ScenarioControls.replica`, from what a client's `replica` returned; None if it has no copy."""
+def replica_arguments(found: Any) -> list[dict[str, Any]] | None:
+    """The arguments of `ScenarioControls.replica`, from what a client's `replica` returned; None if it has no copy.
+
+    They are those of one call, or of one for each kind.
+    """
     if found is None:
         return None
+    if sections := sections_of(found):
+        return [{**_arguments(records), "kind": kind} for kind, records in sections.items()]
+    return [_arguments(found)]
+
+
+def sections_of(found: Any) -> Mapping[str, Any]:
+    """The parts of a copy that has a section for each kind of records, by the names of the kinds; else none.
+
+    >>> sections_of({"contacts": [{"id": "1001"}], "events": []})
+    {'contact': [{'id': '1001'}], 'event': []}
+    """
+    from mockcrm.client.types.names import KIND_OF_PATH  # noqa: PLC0415  a test without a copy needs no types
+
+    if not isinstance(found, Mapping) or not found or not found.keys() <= KIND_OF_PATH.keys():
+        return {}
+    return {KIND_OF_PATH[path]: records for path, records in found.items()}
+
+
+def _arguments(found: Any) -> dict[str, Any]:
     if isinstance(found, Mapping) and "replica" in found:
         records = found["replica"]
         others = {name: found[name] for name in ("client", "kind", "window") if name in found}

@@ -22,12 +22,20 @@ MOST_ADDRESSES = 50
 
 @dataclass(frozen=True)
 class KnownPerson:
-    """A user, a contact or a lead, as `path` says, with all addresses, the main one first."""
+    """A user, a contact or a lead, as `path` says, with the `row` that the CRM showed last."""
 
     path: str
-    id: str
-    addresses: Sequence[str]
-    account_id: str | None = None
+    row: EventRow
+
+    @property
+    def id(self) -> str:
+        found: str = self.row["id"]
+        return found
+
+    @property
+    def addresses(self) -> Sequence[str | None]:
+        """All addresses, the main one first: None or empty without one."""
+        return [self.row.get("emailAddress"), *(self.row.get("otherEmailAddresses") or ())]
 
     @property
     def identity(self) -> Fields:
@@ -43,13 +51,8 @@ class KnownPerson:
         if self.path == USERS:
             return []
         own = {"type": "Contact" if self.path == CONTACTS else "Lead", "id": self.id}
-        return [own, {"type": "Account", "id": self.account_id}] if self.account_id else [own]
-
-
-def person_of(path: str, row: EventRow) -> KnownPerson:
-    """The person whom a row of a list shows."""
-    addresses = filter(None, (row.get("emailAddress"), *(row.get("otherEmailAddresses") or ())))
-    return KnownPerson(path, row["id"], list(addresses), row.get("accountId"))
+        account_id = self.row.get("accountId")
+        return [own, {"type": "Account", "id": account_id}] if account_id else [own]
 
 
 class People:
@@ -64,7 +67,7 @@ class People:
         if row.get("deleted"):
             self.forget(row["id"])
         else:
-            self.known[row["id"]] = person_of(self.path, row)
+            self.known[row["id"]] = KnownPerson(self.path, row)
 
     def forget(self, person_id: str) -> None:
         self.known.pop(person_id, None)
@@ -92,6 +95,11 @@ class Directory:
     def keeps(self) -> bool:
         """Whether it has a replica. Without one it asks for each address by a filter, which knows main ones only."""
         return Safeguard.KEEPS_DIRECTORY in self.safeguards
+
+    def replica(self) -> Mapping[str, Sequence[EventRow]]:
+        """The client's copy of each list of people, by the list's name; none if it keeps no copy."""
+        kept = self.people if self.keeps else {}
+        return {path[1:]: [each.row for each in people.known.values()] for path, people in kept.items()}
 
     @contextmanager
     def refreshed(self) -> Iterator[None]:
@@ -136,7 +144,7 @@ class Directory:
             missing = [address for folded, address in wanted.items() if folded not in found]
             some = (missing[start : start + MOST_ADDRESSES] for start in range(0, len(missing), MOST_ADDRESSES))
             rows = (row for each in some for row in self._ask(path, each))
-            found |= self._by_address((person_of(path, row) for row in rows), {*map(self.folded, missing)})
+            found |= self._by_address((KnownPerson(path, row) for row in rows), {*map(self.folded, missing)})
         return found
 
     def me(self) -> str | None:
@@ -151,7 +159,8 @@ class Directory:
         main, other = dict[str, KnownPerson](), dict[str, KnownPerson]()
         for person in people:
             for place, address in enumerate(person.addresses):
-                (other if place else main).setdefault(self.folded(address), person)
+                if address:
+                    (other if place else main).setdefault(self.folded(address), person)
         return {address: (main.get(address) or other[address]) for address in wanted & (main.keys() | other.keys())}
 
     def _ask(self, path: str, addresses: Sequence[str]) -> Iterable[EventRow]:

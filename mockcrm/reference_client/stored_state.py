@@ -100,6 +100,13 @@ def _normal_record(row: Mapping[str, Any]) -> Mapping[str, Any]:
     return row
 
 
+def _person(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A user, a contact or a lead in the client's own form."""
+    for text in (row.get("emailAddress"), *(row.get("otherEmailAddresses") or ()), row.get("accountId")):
+        _TEXT_OR_NONE(text)
+    return _normal_record(row)
+
+
 _TEXT, _NUMBER = _one_of(str), _one_of(int)
 _LIST, _FIELDS = _one_of(list), _one_of(dict)
 _TEXT_OR_NONE, _FLAG_OR_NONE = _one_of(str, NoneType), _one_of(bool, NoneType)
@@ -131,7 +138,7 @@ def _read_of_any(document: Mapping[str, Any]) -> ClientRead:
     return read
 
 
-_PERSON = _record(KnownPerson, path=_like("|".join(PATHS)), id=_ID, addresses=_list_of(_TEXT), account_id=_TEXT_OR_NONE)
+_PERSON = _record(KnownPerson, path=_like("|".join(PATHS)), row=_person)
 _MATCHED = _record(Matched, content=_content, unmatched=_list_of(_TEXT))
 _ENTRY = _record(MailboxEntry, id=_ID, content=_content, event_id=_TEXT_OR_NONE, revision=_NUMBER)
 _KNOWN = _record(KnownEvent, item_id=_ID, content=_content, stamp=_TEXT, revision=_NUMBER)

@@ -128,9 +128,15 @@ class ReferenceClient:
         return reader.window if isinstance(reader, WindowReader) else None
 
     def replica(self) -> Mapping[str, Any]:
-        """The client's copy with the interval that it covers, as `POST /admin/audit` takes them."""
+        """The client's copy with the interval that it covers, as `POST /admin/audit` takes them.
+
+        A client that has a copy of the people as well has a section for each list.
+        """
         window = {"window": self.window.query} if self.window else {}
-        return {"replica": [*map(normal_row, self.rows.values())], **window}
+        events = {"replica": [*map(normal_row, self.rows.values())], **window}
+        directory = self.client.directory if isinstance(self.client, Client) else None
+        people = directory.replica() if directory else {}
+        return {"events": events, **people} if people else events
 
     def _new_credentials(self) -> str:
         self.tokens += 1

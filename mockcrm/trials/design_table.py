@@ -8,13 +8,14 @@ import sys
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
+from mockcrm.crm.names import RecordName
 from mockcrm.reference_client.designs import DESIGNS
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.sandbox.scenario.fixture_file import find_scenario
 from mockcrm.trials.cause_scenarios import cause_scenario
 from mockcrm.trials.hazards import READ_HAZARDS, WRITE_HAZARDS
 from mockcrm.trials.mutants import AURINKO, DESIGN_MUTANTS, WRITING_MUTANTS, Mutant
-from mockcrm.trials.run import TrialResult, events_named, run_trial
+from mockcrm.trials.run import TrialResult, records_named, run_trial
 
 BEYOND_CARE = {
     "result-cap": ("monthly slices", "rolling window"),
@@ -32,15 +33,21 @@ class Caught:
     `found` are the findings that the mutant is meant to get.
     """
 
-    hurt: Collection[str]
-    named: Collection[str]
-    wrong: Collection[str]
+    hurt: Collection[RecordName]
+    named: Collection[RecordName]
+    wrong: Collection[RecordName]
     found: Collection[str]
 
 
 def play_mutant(mutant: Mutant) -> TrialResult:
     """The trial of a mutant in its own scenario."""
-    return run_trial(cause_scenario(mutant.name), mutant.without, aurinko=mutant.aurinko, design=mutant.design)
+    return run_trial(
+        cause_scenario(mutant.name),
+        mutant.without,
+        aurinko=mutant.aurinko,
+        design=mutant.design,
+        matching=mutant.matching,
+    )
 
 
 def caught(mutant: Mutant, result: TrialResult) -> Caught:
@@ -48,7 +55,7 @@ def caught(mutant: Mutant, result: TrialResult) -> Caught:
     hurt = result.out_of_sync | result.harmed
     errors = [each for each in result.grave if each.kind.severity == "error"]
     found = {each.kind.code for each in result.findings} & mutant.codes
-    return Caught(hurt, events_named(result.grave) & hurt, events_named(errors) - hurt, sorted(found))
+    return Caught(hurt, records_named(result.grave) & hurt, records_named(errors) - hurt, sorted(found))
 
 
 def mutant_row(mutant: Mutant) -> str:

@@ -3,6 +3,9 @@
 A client in a feedback loop writes at every sync. Each of its writes may be right by itself, so neither the audit nor
 the CRM's events at the end show the loop. What shows it is a write at a sync before which nobody had changed anything.
 
+What the CRM changes in consequence of the client's own writes is no news, and neither is a record of a kind that the
+client never reads.
+
 A sync is judged only if the one before it ended well, with all its requests, and if nothing is left to carry over of
 what users did. A client that catches up is never accused.
 """
@@ -15,7 +18,8 @@ from typing import Any
 
 from mockcrm.base.times import parse_instant
 from mockcrm.client.crm import Crm
-from mockcrm.journal.operations import OF_EVENTS, operation_of
+from mockcrm.crm.kinds.events import EVENT
+from mockcrm.journal.operations import READS, WRITES, operation_of
 from mockcrm.trials.outcome import SyncRun
 
 NOT_THERE = (404, 405)
@@ -51,17 +55,22 @@ def needless_writes(crm: Crm, starts: Sequence[SyncStart], runs: Sequence[SyncRu
     >>> needless_writes(crm, starts, runs)
     ['Sync 3 wrote 2 times, though nobody had changed anything since sync 2.']
     """
-    by_colleagues = [change for change in crm.changes() if change["origin"] != "client"]
     journal = crm.requests.all()
     if journal and journal[0]["number"] > 1:
         return []
-    watch = _Watch(by_colleagues)
+    read = {EVENT.name, *(each["kind"] for each in journal if each["operation"] in READS)}
+    watch = _Watch([change for change in crm.changes() if _is_by_colleague(change) and change["kind"] in read])
     return [
         sentence
         for start, following in zip_longest(starts, starts[1:])
         if (called := runs[start.runs : following.runs if following else None])
         for sentence in watch.judged(_Sync(start, following, called, _between(journal, start, following)))
     ]
+
+
+def _is_by_colleague(change: _Json) -> bool:
+    """Whether a colleague made a change. Of a client's request the CRM notes the number, also in consequences."""
+    return bool(change["origin"] != "client" and not (change["requestId"] or "").isdecimal())
 
 
 def _between(journal: Sequence[_Json], start: SyncStart, following: SyncStart | None) -> list[_Json]:
@@ -86,7 +95,7 @@ class _Sync:
     @property
     def writes(self) -> list[_Json]:
         """The writes that the CRM carried out."""
-        return [each for each in self.requests if each["operation"] in OF_EVENTS.writes and _is_fine(each)]
+        return [each for each in self.requests if each["operation"] in WRITES and _is_fine(each)]
 
     @property
     def ended_well(self) -> bool:
@@ -126,7 +135,10 @@ class _Watch:
 
     def _carry_over(self, write: _Json) -> None:
         """Cross out what a write carried over of what was done to its event, or one action on an unnamed event."""
-        event_id = operation_of(write["method"], write["path"]).record_id
+        called = operation_of(write["method"], write["path"])
+        if called.kind != EVENT.name:
+            return
+        event_id = called.record_id
         named = [each for each in self.uncarried if event_id and each.event_id == event_id]
         unnamed = [each for each in self.uncarried if each.event_id is None]
         for each in named:
@@ -166,5 +178,5 @@ def _uncarried(action: _Json) -> _Uncarried:
 def _is_fine(request: _Json) -> bool:
     """Whether a request was answered so that it leaves a client nothing to catch up with."""
     status = request["status"] or 0
-    is_granted = 0 < status < 400 or (status in NOT_THERE and request["operation"] not in OF_EVENTS.writes)
+    is_granted = 0 < status < 400 or (status in NOT_THERE and request["operation"] not in WRITES)
     return bool(is_granted and request["delivered"]["whole"] and not request["faults"])

@@ -1,10 +1,9 @@
-"""Works out what a client lost and what harm it did, from the change log and the wire. The audit has no part in it.
+"""Works out what harm a client did to events, from the change log and the wire. The audit has no part in it.
 
-For reading, the client's replica is compared with what lists show. For writing, each change that the client made is
-compared with what it had received by then (`mockcrm.trials.wiretap`).
+Each change that the client made is compared with what it had received by then (`mockcrm.trials.wiretap`). What a client
+lost is worked out by `mockcrm.trials.replica_oracle`.
 """
 
-import json
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,14 +12,12 @@ from itertools import pairwise
 from typing import Any
 
 from mockcrm.crm.change import Change
+from mockcrm.crm.dialect.knobs import CONTROLS, Dialect
 from mockcrm.crm.kinds.events import EVENT
-from mockcrm.crm.rendering import rendered, shown_record
-from mockcrm.crm.shelves import calendar_of
+from mockcrm.crm.rendering import shown_record
 from mockcrm.reference_client.crm_api import DELETIONS, EVENTS
 from mockcrm.reference_client.mailbox import Fields
-from mockcrm.reference_client.normalize import FIELD_DEFAULTS, EventRow, event_fields, normal_row
-from mockcrm.reference_client.windows import ReadWindow
-from mockcrm.sandbox.sandbox import Sandbox
+from mockcrm.reference_client.normalize import FIELD_DEFAULTS, event_fields
 from mockcrm.trials.wiretap import WireExchange, Wiretap
 
 MIN_DRIFTS = 3
@@ -49,46 +46,11 @@ class Harm:
     event_id: str
 
 
-def events_out_of_sync(
-    sandbox: Sandbox,
-    replica: Mapping[str, EventRow],
-    window: ReadWindow | None = None,
-    *,
-    calendars: bool = True,
-) -> set[str]:
-    """The ids of events that a replica lacks, has in another version than lists show, or should not have any more.
-
-    Lists may leave fields out, so a replica may also have what a read by id shows of the same version. With a `window`,
-    an event counts while it lies in the window by the CRM or by the replica. Without `calendars` only the primary one
-    counts.
-    """
-    with sandbox.open() as state:
-        primary, dialect = state.crm.primary_id, state.crm.dialect
-        living = [change for change in state.crm.store.events.visible_all() if not change.deleted]
-        shown = [(each, dialect) for each in living if calendars or calendar_of(each) == primary]
-    truths = {
-        change.record.id: [
-            _comparable(json.loads(rendered([change], dialect, listed=listed)[0])) for listed in (True, False)
-        ]
-        for change, dialect in shown
-    }
-    had = {event_id: _comparable(row) for event_id, row in replica.items()}
-    if window is not None:
-        truths = {event_id: rows for event_id, rows in truths.items() if window.holds(rows[0])}
-        had = {event_id: row for event_id, row in had.items() if window.holds(row)}
-    return {event_id for event_id in truths.keys() | had if had.get(event_id) not in truths.get(event_id, ())}
-
-
-def _comparable(row: EventRow) -> Mapping[str, Any]:
-    """A row in one form, whatever the dialect's times and whatever fields it leaves out."""
-    return {**event_fields(normal_row(row)), "lastModifiedAt": normal_row(row)["lastModifiedAt"]}
-
-
 def harm_done(wiretap: Wiretap) -> set[Harm]:
     """The harm that the client did in the CRM, as far as the change log shows it."""
     with wiretap.sandbox.open() as state:
-        log, busy = state.crm.store.changes_of(EVENT), state.crm.dialect.private_in_lists == "busy"
-    found = {Harm(kind, change.record.id) for change, kind in _blind_writes(wiretap, log, busy=busy)}
+        log, dialect = state.crm.store.changes_of(EVENT), state.crm.dialect
+    found = {Harm(kind, change.record.id) for change, kind in _blind_writes(wiretap, log, dialect)}
     found |= {Harm("attendee lost", event_id) for event_id in _lost_attendees(log)}
     found |= {Harm("duplicate", event_id) for event_id in _duplicates(log)}
     found |= {Harm("resurrection", event_id) for event_id in _resurrections(log)}
@@ -100,13 +62,20 @@ def harm_done(wiretap: Wiretap) -> set[Harm]:
 # Blind writes
 
 
-def _blind_writes(wiretap: Wiretap, log: Sequence[Change], *, busy: bool) -> Iterator[tuple[Change, str]]:
-    """The client's changes that undid something it had never received, each with the kind of harm."""
+def _blind_writes(wiretap: Wiretap, log: Sequence[Change], dialect: Dialect) -> Iterator[tuple[Change, str]]:
+    """The client's changes that undid something it had never received, each with the kind of harm.
+
+    What the dialect shows to no client does not count.
+    """
+    busy = dialect.private_in_lists == "busy"
+    hidden = EVENT.schema(CONTROLS).fields.keys() - EVENT.schema(dialect).fields.keys()
     for place, exchange in enumerate(wiretap.exchanges):
+        earlier = wiretap.exchanges[:place]
         for change in _made_by(exchange, log):
             if change.origin == "client" and change.before is not None:
                 for name, value in _fields_after(change.before).items():
-                    if kind := _undone(change, name, value, exchange, wiretap.exchanges[:place], busy=busy):
+                    kind = None if name in hidden else _undone(change, name, value, exchange, earlier, busy=busy)
+                    if kind:
                         yield change, kind
 
 
@@ -192,14 +161,19 @@ def _lost_attendees(log: Sequence[Change]) -> Iterator[str]:
 
 
 def _loops(wiretap: Wiretap, log: Sequence[Change]) -> Iterator[str]:
-    """Events that the client received as it had left them, and wrote unchanged, again and again."""
-    rounds: Counter[str] = Counter()
+    """Events that the client received as it had left them, and wrote unchanged, again and again.
+
+    To write again what it got no whole answer to is no round of a loop.
+    """
+    rounds, unsure = Counter[str](), set[int]()
     for place, exchange in enumerate(wiretap.exchanges):
         for change in _made_by(exchange, log):
+            unsure |= set() if exchange.whole else {change.seq}
             event_id, prior = change.record.id, change.prior
             if change.origin != "client" or prior is None or change.deleted:
                 continue
-            same = prior.origin == "client" and _fields_after(prior) == _fields_after(change)
+            told = prior.origin == "client" and prior.seq not in unsure
+            same = told and _fields_after(prior) == _fields_after(change)
             received = any(each.before >= prior.seq and event_id in each.rows for each in wiretap.exchanges[:place])
             rounds[event_id] = rounds[event_id] + 1 if same and received else 0
             if rounds[event_id] >= MIN_LOOPS:

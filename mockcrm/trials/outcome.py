@@ -81,6 +81,23 @@ class HazardTrial:
 
 
 @dataclass(frozen=True)
+class KindsJudged:
+    """The kinds of records that a trial judged, for the client asked for them; and those of scenarios, `unasked` for.
+
+    >>> str(KindsJudged(("events", "contacts"), ("leads",)))
+    'Judged: events, contacts. Not judged, since the client never asked for them: leads.'
+    """
+
+    judged: Sequence[str] = ()
+    unasked: Sequence[str] = ()
+
+    def __str__(self) -> str:
+        judged = f"Judged: {', '.join(self.judged) or 'no records'}."
+        unasked = f" Not judged, since the client never asked for them: {', '.join(self.unasked)}."
+        return f"{judged}{unasked * bool(self.unasked)}"
+
+
+@dataclass(frozen=True)
 class Total:
     """So many of one kind of trial, by their outcomes. Those that are bad are of so many `kinds`; 0 if nobody knows.
 
@@ -143,6 +160,7 @@ class TrialReport:
     command: Sequence[str] = ()
     notes: Sequence[str] = ()
     random_counts: Mapping[Outcome, int] = field(default_factory=dict)
+    kinds: KindsJudged = KindsJudged()
 
     @property
     def counts(self) -> Mapping[Outcome, int]:
@@ -187,6 +205,12 @@ class TrialReport:
         if self.verdict != "passed":
             raise AssertionError(str(self))
 
+    @property
+    def remarks(self) -> list[str]:
+        """What holds of the whole trial: the notes, and which kinds were judged, if more is there than events."""
+        more = {*self.kinds.judged, *self.kinds.unasked} - {"events"}
+        return [*self.notes, str(self.kinds)] if more else [*self.notes]
+
     def __str__(self) -> str:
         """The verdict, the counts, and a line for each hazard that did not pass; whole reports are `mockcrm trial`'s.
 
@@ -201,7 +225,7 @@ class TrialReport:
         lines = [line for each in self.trials for line in self._lines(each)]
         more = ["More: mockcrm explain HAZARD"] if self.bad else []
         head = f"{self.verdict.capitalize()}: {harmless(self.client)}. {totals}{unplayed * bool(self.unplayed)}."
-        return "\n".join([head, *(f"  {note}" for note in self.notes), *lines, *more])
+        return "\n".join([head, *(f"  {remark}" for remark in self.remarks), *lines, *more])
 
     def _lines(self, trial: HazardTrial) -> Iterator[str]:
         name = harmless(trial.hazard.name)

@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from mockcrm.client.report import is_grave, of_requests
 from mockcrm.client.sync_client import SyncClient, apply_is_missing, methods_of, replica_arguments
 from mockcrm.client.sync_limit import SyncStopped
 from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.trials.hazards import Hazard
 from mockcrm.trials.needless_writes import SyncStart, needless_writes, sync_start
 from mockcrm.trials.outcome import HazardTrial, Outcome, SyncEnd, SyncRun
@@ -29,7 +30,6 @@ SETTLING = "1m"
 MOST_REQUESTS = 10
 """How many requests a trial shows: the last."""
 _WRITING = ("POST", "PUT", "PATCH", "DELETE")
-_FIELDS = record_fields(EVENT)
 _REFUSED = 400
 """The lowest status of an answer that refuses a request."""
 _OUTCOMES: Mapping[SyncEnd, Outcome] = {"stalled": "stalled", "failed": "crashed", "unanswered": "inconclusive"}
@@ -123,11 +123,16 @@ async def _awaited(result: Any) -> Any:
     return await result
 
 
-def _comparable(record: Any) -> Any:
-    """A record of a client's copy without the client's own fields."""
+def _comparable(copy: Mapping[str, Any]) -> dict[str, Any]:
+    """A client's copy without the client's own fields."""
+    known = record_fields(KINDS.get(copy.get("kind", ""), EVENT))
+    return {**copy, "records": [_with_fields(known, each) for each in copy["records"]]}
+
+
+def _with_fields(known: Set[str], record: Any) -> Any:
     if not isinstance(record, Mapping):
         return record
-    return {name: value for name, value in record.items() if name in _FIELDS}
+    return {name: value for name, value in record.items() if name in known}
 
 
 @dataclass
@@ -227,9 +232,9 @@ class Play:
         """Have the client's copy count for the verdict; the reason why it is not judged by it, if it should be."""
         try:
             found = self._replica_of(caller)
-            if found is not None:
-                self.crm.scenario.replica(**found)
-            elif "replica" in self.hazard.needs:
+            for copy in found:
+                self.crm.scenario.replica(**copy)
+            if not found and "replica" in self.hazard.needs:
                 where, otherwise = self.terms.replica, self.terms.no_replica
                 return (
                     f"This hazard needs the client's copy, and {where} has none. {otherwise} says that it shows none."
@@ -239,11 +244,11 @@ class Play:
         return ""
 
     @staticmethod
-    def _replica_of(caller: _Client) -> dict[str, Any] | None:
-        """The client's copy, if it has one, without the fields that no event has. Raises `UnusableReplica`."""
+    def _replica_of(caller: _Client) -> list[dict[str, Any]]:
+        """The client's copy, of each kind of which it has one, without its own fields. Raises `UnusableReplica`."""
         try:
             found = replica_arguments(caller.call("replica")) if caller.has("replica") else None
-            return found and {**found, "records": [*map(_comparable, found["records"])]}
+            return [*map(_comparable, found or ())]
         except (UnusableReplica, PlayAbandoned):
             raise
         except Exception as error:  # Whatever a client raises, or returns instead of records.

@@ -3,6 +3,8 @@
 A correct client passes each of them. So a scenario has no false answers, no knob that changes the shape of requests or
 answers (a client is made for its CRM), and no edit that leaves the stamp as it was; and at its end time passes, and
 nothing goes wrong any more. Users change only what an earlier sync has surely brought into their calendar.
+
+Where a client follows other kinds of records than events, these are drawn as well (`mockcrm.trials.random_records`).
 """
 
 import random
@@ -12,7 +14,9 @@ from datetime import timedelta
 from typing import Any
 
 from mockcrm.base.times import parse_duration, parse_instant
-from mockcrm.journal.operations import OF_EVENTS
+from mockcrm.journal.operations import OF_EVENTS, OPERATIONS_OF
+from mockcrm.trials.random_places import FAMILY_KNOBS, CalendarDrawing, places_of, users_of_families
+from mockcrm.trials.random_records import RECORD_KNOBS, RecordDrawing, kinds_named
 
 TRIAL_START = "2026-01-05T09:00:00Z"
 """When a scenario begins."""
@@ -54,6 +58,8 @@ SETTLED = "10m"
 """How long nothing happens before the last sync: longer than anything stays invisible."""
 MOST_AT_FIRST = MOST_BETWEEN_SYNCS = 4
 """How many events there are at first, and how many things happen between two syncs, at most."""
+WITH_RECORDS = 0.7
+"""In how many of the scenarios of a client that follows other kinds there are records of these."""
 NEAR, FAR = 14, 80
 """Within how many days events take place."""
 GUEST = {"emailAddress": "guest@acme.example", "status": "Accepted"}
@@ -76,16 +82,25 @@ def new_contents(number: int) -> Mapping[str, dict[str, Any]]:
     }
 
 
-def random_scenario(seed: int, *, writing: bool = True) -> Mapping[str, Any]:
+def random_scenario(seed: int, *, writing: bool = True, kinds: Sequence[str] = ()) -> Mapping[str, Any]:
     """The scenario of a seed: the content of a fixture file, as JSON's types.
 
-    Where `writing`, users may act in the calendar on the other side.
+    Where `writing`, users may act in the calendar on the other side. Records of these `kinds` may be there, too.
 
     >>> random_scenario(17) == random_scenario(17)
     True
     """
     draw = random.Random(seed)
-    return _Drawing(draw, is_written=writing and draw.random() < 0.6).document(f"Random trial {seed}")
+    drawing = _Drawing(draw, is_written=writing and draw.random() < 0.6)
+    if kinds and draw.random() < WITH_RECORDS:
+        drawing.records = RecordDrawing(draw, kinds_named(kinds), drawing.modifiers)
+    match places_of(seed):
+        case "calendars":
+            drawing.calendars = CalendarDrawing.of(draw, drawing.modifiers)
+        case "children":
+            drawing.has_families = True
+            drawing.records = drawing.records or users_of_families(draw, drawing.modifiers)
+    return drawing.document(f"Random trial {seed}")
 
 
 @dataclass
@@ -118,7 +133,8 @@ class _Drawing:
     `living` and `deleted` are events that colleagues may still change: not those that a client deletes, or a colleague
     at an instant that is not known before. `expected` has the subjects of entries that the user made and left alone.
     A sync is disturbed `while_faulty`, and something may happen in it while it `has_rules`. Rows move on their pages
-    where `moves_rows`: then no version may be late.
+    where `moves_rows`: then no version may be late. `records` are those of other kinds, and `calendars` other ones
+    than the primary, if there are any. Where it `has_families`, meetings with users have child events.
     """
 
     draw: random.Random
@@ -135,10 +151,16 @@ class _Drawing:
     moves_rows: bool = False
     keys: int = 0
     words: int = 0
+    records: RecordDrawing | None = None
+    calendars: CalendarDrawing | None = None
+    has_families: bool = False
 
     def document(self, title: str) -> Mapping[str, Any]:
         self._draw_dialect()
+        self._draw_family_knobs()
         same_stamps = not self.moves_rows and self._by_chance(0.15)
+        sections = self.records.sections() if self.records else {}
+        sections |= self.calendars.records.sections(least=1) if self.calendars else {}
         events = [self._new_event() for _ in range(self.draw.randint(1, MOST_AT_FIRST))]
         self._sync()
         for _ in range(self.draw.choice([1, 1, 2])):
@@ -151,6 +173,7 @@ class _Drawing:
             "title": title,
             "clock": {"now": TRIAL_START, **({"tick": "0ms"} if same_stamps else {})},
             **({"dialect": self.dialect} if self.dialect else {}),
+            **sections,
             "events": events,
             "steps": self.steps,
             **({"expect": {"events": counted}} if counted else {}),
@@ -164,12 +187,27 @@ class _Drawing:
             return
         for name in self.draw.sample(sorted(knobs), self.draw.choice([0, 1, 1, 2, 3])):
             self.dialect[name] = self.draw.choice(knobs[name])
+        if self.records:
+            self._draw_record_knobs(self.records)
+
+    def _draw_family_knobs(self) -> None:
+        if self.has_families:
+            self.dialect["childEvents"] = "users"
+            for name in self.draw.sample(sorted(FAMILY_KNOBS), self.draw.choice([0, 1, 2])):
+                self.dialect[name] = self.draw.choice(FAMILY_KNOBS[name])
+
+    def _draw_record_knobs(self, records: RecordDrawing) -> None:
+        for name in self.draw.sample(sorted(RECORD_KNOBS), self.draw.choice([0, 1, 1, 2])):
+            self.dialect[name] = self.draw.choice(RECORD_KNOBS[name])
+        records.blocks = self.dialect.get("onDelete") == "block"
 
     def _kinds(self) -> Sequence[Callable[[], None]]:
         """What may happen, as often as it is to happen."""
         reading = [self._create, self._edit, self._edit, self._move, self._delete, self._restore, self._touch]
         reading += [self._advance, self._advance, self._disturb_read]
         reading += [] if self.moves_rows else [self._batch]
+        reading += [self._change_record] * len(reading) + [self._link] * 3 if self.records else []
+        reading += [self._change_calendar, *[self._move_away] * 4, *[self._move_back] * 4] if self.calendars else []
         if not self.is_written:
             return [*reading, self._change_between_pages, self._change_between_pages]
         user = [self._user_creates, self._user_edits, self._user_edits, self._user_deletes, self._clash]
@@ -210,25 +248,25 @@ class _Drawing:
         return {"key": key, "subject": f"Call {self.words}", **self._times(), **extra, **modifiers}
 
     def _create(self) -> None:
-        modifiers = self._modifiers()
+        modifiers = self.modifiers()
         event = self._new_event(**modifiers)
         fields = {name: value for name, value in event.items() if name != "key" and name not in modifiers}
         self.steps.append({"create": {"key": event["key"], "set": fields, **modifiers}})
 
     def _edit(self) -> None:
-        self._edit_one(set=self._content(), **self._modifiers())
+        self._edit_one(set=self._content(), **self.modifiers())
 
     def _move(self) -> None:
         """An event moves into the next two weeks. No client that reads an interval sees events that move out of it."""
-        self._edit_one(set=self._times(within=NEAR), **self._modifiers())
+        self._edit_one(set=self._times(within=NEAR), **self.modifiers())
 
     def _touch(self) -> None:
         if self.living:
-            self.steps.append({"touch": {"events": [self.draw.choice(self.living)], **self._modifiers()}})
+            self.steps.append({"touch": {"events": [self.draw.choice(self.living)], **self.modifiers()}})
 
     def _delete(self) -> None:
         if self.living:
-            self._delete_event(self.draw.choice(self.living), **self._modifiers())
+            self._delete_event(self.draw.choice(self.living), **self.modifiers())
 
     def _delete_event(self, key: str, **modifiers: Any) -> None:
         self.steps.append({"delete": {"event": key, **modifiers}})
@@ -254,16 +292,52 @@ class _Drawing:
         if self.living:
             self.steps.append({"edit": {"event": self.draw.choice(self.living), **what}})
 
-    def _modifiers(self) -> dict[str, Any]:
+    def modifiers(self) -> dict[str, Any]:
+        """How a version may be late, or back-dated."""
         if self.moves_rows or self._by_chance(0.7):
             return {}
         return self.draw.choice([{"visibleAfter": self.draw.choice(LATE)}, {"stamp": self.draw.choice(BACKDATED)}])
+
+    # Records of other kinds
+
+    def _change_record(self) -> None:
+        if self.records:
+            self.steps += self.draw.choice(self.records.actions)()
+
+    def _link(self) -> None:
+        """A colleague has an event refer to another record."""
+        if self.records and (links := self.records.links()):
+            self._edit_one(set=links, **self.modifiers())
+
+    def _change_calendar(self) -> None:
+        if self.calendars:
+            self.steps += self.calendars.change()
+
+    def _move_away(self) -> None:
+        """An event moves to another calendar: the client's has a tombstone."""
+        if self.calendars and self.living:
+            key = self.draw.choice(self.living)
+            if step := self.calendars.away(key):
+                self.steps.append(step)
+                self.living.remove(key)
+                self.calendar.leaving.add(key)
+
+    def _move_back(self) -> None:
+        if self.calendars and (found := self.calendars.back()):
+            key, step = found
+            self.steps.append(step)
+            self.living.append(key)
+
+    def _lists(self) -> Sequence[str]:
+        """The lists of events, or those of another kind."""
+        kinds = [OF_EVENTS, *(OPERATIONS_OF[kind.name] for kind in self.records.kinds)] if self.records else ()
+        return self.draw.choice(kinds).lists if kinds else OF_EVENTS.lists
 
     # What goes wrong, and what happens around a request
 
     def _disturb_read(self) -> None:
         quirks = PAGING_QUIRKS if "pageSize" in self.dialect else ()
-        self._fault(OF_EVENTS.lists, self.draw.choice([*PASSING_FAULTS, *quirks]), self.draw.choice([1, 1, 2]))
+        self._fault(self._lists(), self.draw.choice([*PASSING_FAULTS, *quirks]), self.draw.choice([1, 1, 2]))
 
     def _disturb_write(self) -> None:
         self._fault(OF_EVENTS.writes, self.draw.choice(PASSING_FAULTS), 1)
@@ -308,6 +382,8 @@ class _Drawing:
         self.calendar.seen.append(name)
         self.expected[name] = subject
         extra = self._content() if self._by_chance(0.4) else {}
+        if self.records and (invited := self.records.invited()):
+            extra = {**extra, "attendees": [*invited, GUEST]}
         content = {**self._times(), **extra, "subject": subject}
         self.steps.append({"mailbox": {"create": {"as": name, "set": content}}})
 

@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,13 @@ from mockcrm.base.real_time import real_seconds
 from mockcrm.base.saving import save
 from mockcrm.base.times import parse_instant
 from mockcrm.client.crm import Crm
+from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.reference_client.sync_client import ReferenceClient
 from mockcrm.trials.fixture_text import fixture_text
 from mockcrm.trials.hazards import RANDOM_NAME, Hazard
+from mockcrm.trials.kinds import asked_kinds, probing_scenario
 from mockcrm.trials.outcome import HazardTrial, Outcome, TrialReport, counts_of
 from mockcrm.trials.random_scenarios import random_scenario
 from mockcrm.trials.shrinking import MAX_PLAYS, Shrinking
@@ -27,14 +31,15 @@ from mockcrm.trials.suite import MakeClient, Suite, TrialSettings
 MAX_SMALLER = 5
 """How many different failures are made smaller. The others are reported as they were drawn."""
 _UNFAIR = "The careful reference client does not pass this scenario either, so it says nothing of the client."
-_REPLICA_CODE = re.compile(r"replica\.[a-zA-Z]+")
+_REPLICA_CODE = re.compile(rf"(replica\.[a-zA-Z]+)(?:: The ({'|'.join(KINDS)}) )?")
 
 
-def careful_client(crm: Crm, without: Set[Safeguard] = frozenset()) -> ReferenceClient:
+def careful_client(crm: Crm, without: Set[Safeguard] = frozenset(), *, matching: bool = False) -> ReferenceClient:
     """The reference client of a sandbox, by whose clock it lives: when it waits, that clock advances."""
     return ReferenceClient(
         crm.url,
         without=without,
+        matching=matching,
         wait=lambda seconds: crm.clock.advance(f"{int(seconds * 1000)}ms"),
         clock=lambda: parse_instant(crm.clock.get()["now"]),
     )
@@ -53,7 +58,7 @@ def random_hazards(count: int, settings: TrialSettings) -> list[Hazard]:
 
 
 def _hazard(seed: int, settings: TrialSettings) -> Hazard:
-    document = random_scenario(seed, writing=settings.mailbox and settings.writes)
+    document = random_scenario(seed, writing=settings.mailbox and settings.writes, kinds=settings.kinds or ())
     drawn = Hazard(f"{RANDOM_NAME}{seed}", own_document=document, seed=seed)
     return replace(drawn, own_document=settings.document(drawn))
 
@@ -63,7 +68,8 @@ class RandomTrials:
     """Random trials of a client, beside hazards of the catalogue or alone.
 
     `say` gets a sentence for each failure that is made smaller. `careful` makes the client that must pass what the
-    client under test fails. At most `plays` smaller scenarios are played for one failure.
+    client under test fails; by default, the reference client, which matches people if the client follows other kinds of
+    records than events. At most `plays` smaller scenarios are played for one failure.
 
     >>> RandomTrials(suite).run((), 200, "MyClient").counts["failed"]
     2
@@ -71,7 +77,7 @@ class RandomTrials:
 
     suite: Suite
     say: Callable[[str], object] = lambda sentence: None
-    careful: MakeClient = careful_client
+    careful: MakeClient | None = None
     plays: int = MAX_PLAYS
 
     def run(
@@ -81,7 +87,10 @@ class RandomTrials:
 
         A random trial that is known to fail stays as it was drawn, and stands for those that fail like it.
         """
-        began, drawn = real_seconds(), random_hazards(count, self.suite.settings)
+        began = real_seconds()
+        if count:
+            self._find_out_kinds()
+        drawn = random_hazards(count, self.suite.settings)
         names = {each.name for each in drawn}
         reviewed = replace(self.suite, review=lambda trial: self._fair(trial, names - known))
         report = reviewed.run([*chosen, *drawn], client, known)
@@ -97,6 +106,14 @@ class RandomTrials:
             settings=settings,
             random_counts=_counted(report.trials, condensed) if count else {},
         )
+
+    def _find_out_kinds(self) -> None:
+        """Have scenarios drawn with records of the kinds that the client asks for, unless that is settled."""
+        settings = self.suite.settings
+        if settings.kinds is None:
+            probed = _played_alone(self.suite, probing_scenario().document, "kinds")
+            followed = [name for name in asked_kinds(probed) if name != EVENT.name] if probed else ()
+            self.suite = replace(self.suite, settings=replace(settings, kinds=tuple(followed)))
 
     def _fair(self, trial: HazardTrial, names: Set[str]) -> HazardTrial:
         """The trial, which is inconclusive if the client failed a scenario of such a name, and the careful one, too."""
@@ -140,7 +157,8 @@ class RandomTrials:
 
     def _is_fair(self, document: Mapping[str, Any]) -> bool:
         """Whether the careful client passes, which it is asked after an interruption as well: it is quick."""
-        judge = replace(self.suite, make_client=self.careful, stopping=threading.Event())
+        careful = self.careful or partial(careful_client, matching=bool(self.suite.settings.kinds))
+        judge = replace(self.suite, make_client=careful, stopping=threading.Event())
         trial = _played_alone(judge, document, "careful")
         return trial is not None and trial.outcome == "passed"
 
@@ -176,8 +194,10 @@ def _saved(hazard: Hazard, folder: Path, say: Callable[[str], object]) -> Hazard
 def kinds_of(trial: HazardTrial) -> set[str]:
     """In which ways a client failed: the codes of findings, or what else went wrong. Empty if it did not fail.
 
+    Those on other records than events say of which kind.
+
     >>> kinds_of(trial)
-    {'change.outOfReach', 'replica.stale'}
+    {'change.outOfReach', 'replica.stale of contacts'}
     """
     match trial.outcome:
         case "stalled":
@@ -185,9 +205,14 @@ def kinds_of(trial: HazardTrial) -> set[str]:
         case "crashed":
             return {f"crashed: {trial.syncs[-1].problem.partition(':')[0]}"}
         case "failed":
-            codes = {found["code"] for found in trial.findings if found["severity"] != "note"}
-            return codes or {code for text in trial.failures for code in _REPLICA_CODE.findall(text)} or {"expectation"}
+            codes = {_way(found["code"], found["kind"]) for found in trial.findings if found["severity"] != "note"}
+            compared = (found for text in trial.failures for found in _REPLICA_CODE.findall(text))
+            return codes or {_way(*found) for found in compared} or {"expectation"}
     return set()
+
+
+def _way(code: str, kind: str | None) -> str:
+    return f"{code} of {KINDS[kind].path}" if kind and kind != EVENT.name else code
 
 
 def _counted(played: Sequence[HazardTrial], condensed: Sequence[HazardTrial]) -> Mapping[Outcome, int]:

@@ -1,4 +1,4 @@
-"""Reads the copy of the events that a command leaves in a file. Nothing in that file is trusted."""
+"""Reads the copy of the CRM's records that a command leaves in a file. Nothing in that file is trusted."""
 
 import stat
 from collections.abc import Iterable, Mapping
@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from mockcrm.client.sync_client import sections_of
 from mockcrm.trials.play import UnusableReplica
 
 MAX_REPLICA_FILE = 64 * 1024 * 1024
@@ -17,8 +18,9 @@ def read_replica(path: Path) -> Any:
     """The replica in a file, as `SyncClient.replica` returns one; None if there is no file.
 
     The file is JSON: a list of records or ids, an object of records by id, or a body of `POST /admin/audit`, which has
-    them in `replica` and may have a `window`; or it is JSON lines, a record each. Raises
-    `UnusableReplica`, which says where the file is wrong.
+    them in `replica` and may have a `window`; or it is JSON lines, a record each. These have events. An object of such
+    copies by `events`, `contacts` and so on has several kinds of records. Raises `UnusableReplica`, which says where
+    the file is wrong.
 
     >>> path.write_text('{"1001": {"subject": "Lunch"}}')
     >>> read_replica(path)
@@ -33,9 +35,16 @@ def read_replica(path: Path) -> Any:
     except UnicodeDecodeError as error:
         raise UnusableReplica(f"byte {error.start:,} of the file is not UTF-8.") from error
     found = _parsed(text)
+    if sections_of(found):
+        return {path: _copy(records, f" in {path}") for path, records in found.items()}
+    return _copy(found)
+
+
+def _copy(found: Any, within: str = "") -> Any:
+    """A copy of the records of one kind; `within` a section of the file."""
     if _is_body(found):
-        return {**found, "replica": [*_records(found["replica"])]}
-    return [*_records(found)]
+        return {**found, "replica": [*_records(found["replica"], within)]}
+    return [*_records(found, within)]
 
 
 def _text_of(path: Path) -> str:
@@ -75,14 +84,14 @@ def _is_body(found: Any) -> bool:
     return isinstance(found, dict) and isinstance(found.get("replica"), list)
 
 
-def _records(found: Any) -> Iterable[Any]:
+def _records(found: Any, within: str) -> Iterable[Any]:
     match found:
         case list():
-            return (_record(each, f"entry {number:,}") for number, each in enumerate(found, start=1))
+            return (_record(each, f"entry {number:,}{within}") for number, each in enumerate(found, start=1))
         case dict():
-            return (_record(each, f"{key!r:.100}", {"id": key}) for key, each in found.items())
+            return (_record(each, f"{key!r:.100}{within}", {"id": key}) for key, each in found.items())
         case _:
-            raise UnusableReplica("the file has neither a list of records nor an object of records by id.")
+            raise UnusableReplica(f"the file has neither a list of records nor an object of records by id{within}.")
 
 
 def _record(found: Any, place: str, by: Mapping[str, str] | None = None) -> Any:

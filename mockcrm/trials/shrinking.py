@@ -1,6 +1,6 @@
 """Makes the scenario of a failure smaller while a client still fails it: what is left is the bug report.
 
-It is delta debugging, greedy and without chance: leave out half of the steps, a quarter, one; then one event with all
+It is delta debugging, greedy and without chance: leave out half of the steps, a quarter, one; then one record with all
 that happens to it; then anything else that may be left out, such as a knob, a modifier or a field. What is left out
 stays out if the smaller scenario still fails.
 """
@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from mockcrm.base.real_time import real_seconds
+from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.errors import Refusal
 from mockcrm.sandbox.scenario.fixture_file import scenario_of
 
@@ -45,7 +46,7 @@ class Shrinking:
         """The smallest scenario found that still fails; the same if nothing can be left out."""
         while True:
             smaller = document
-            for without in (_fewer_steps, _fewer_events, _fewer_members):
+            for without in (_fewer_steps, _fewer_records, _fewer_members):
                 smaller = self._as_small_as(without, smaller)
             if smaller == document or self._is_spent:
                 return smaller
@@ -89,13 +90,14 @@ def _fewer_steps(document: ScenarioJson) -> Iterator[ScenarioJson]:
         size //= 2
 
 
-def _fewer_events(document: ScenarioJson) -> Iterator[ScenarioJson]:
-    """Scenarios without one event, and without what happens to it."""
-    events = document.get("events", [])
-    for event in reversed(events):
-        others = [each for each in events if each is not event]
-        steps = [step for step in document["steps"] if not _concerns(step, event["key"])]
-        yield {**document, "events": others, "steps": steps}
+def _fewer_records(document: ScenarioJson) -> Iterator[ScenarioJson]:
+    """Scenarios without one event, or another record, and without what happens to it."""
+    for path in (kind.path for kind in KINDS.values() if kind.path in document):
+        records = document[path]
+        for record in reversed(records):
+            others = [each for each in records if each is not record]
+            steps = [step for step in document["steps"] if not _concerns(step, record["key"])]
+            yield {**document, path: others, "steps": steps}
 
 
 def _concerns(step: Any, key: str) -> bool:

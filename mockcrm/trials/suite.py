@@ -17,6 +17,7 @@ from mockcrm.client.sync_client import SyncClient
 from mockcrm.crm.dialect.named import names
 from mockcrm.sandbox.sandboxes import DEFAULT
 from mockcrm.trials.hazards import Hazard
+from mockcrm.trials.kinds import kinds_judged
 from mockcrm.trials.outcome import HazardTrial, TrialReport
 from mockcrm.trials.play import MAX_TRIAL_REQUESTS, ClientTerms, ClientUnusable, Play, PlayAbandoned
 from mockcrm.trials.slow_sync import requests_so_far
@@ -46,7 +47,8 @@ class TrialSettings:
     a sync may send; `jobs` how many hazards are played at a time; `seed` and `dialect` are those of each sandbox, as
     far as the hazard does not need others. `mailbox`, `writes` and `replica` say what the client does: hazards that
     need more are not applicable, and neither are those that `dialect` excludes. With `fail_fast` the trial ends at the
-    first failure that is not known.
+    first failure that is not known. `kinds` are those that the client follows besides events, of which random scenarios
+    have records; with None it is found out.
     """
 
     settle: int = 0
@@ -58,6 +60,7 @@ class TrialSettings:
     mailbox: bool = True
     writes: bool = True
     replica: bool = True
+    kinds: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
         ranges = {
@@ -144,7 +147,8 @@ class Suite:
         unplayed = [each for each in chosen if each.name not in found]
         trials, notes = self._judged_together([found[each.name] for each in chosen if each.name in found])
         seconds = real_seconds() - began
-        return TrialReport(client, trials, known, unplayed, seconds, self.settings.options, notes=notes)
+        kinds = kinds_judged(trials)
+        return TrialReport(client, trials, known, unplayed, seconds, self.settings.options, notes=notes, kinds=kinds)
 
     def play(self, hazard: Hazard) -> HazardTrial | None:
         """One hazard's trial, whatever the client does in others; None if it was abandoned. Raises as `run` does."""

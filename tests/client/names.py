@@ -13,6 +13,7 @@ from mockcrm.web.representations.base import CODES
 FILE = Path(__file__).parents[2] / "mockcrm" / "client" / "types" / "names.py"
 _HEAD = '''"""Names of the CRM's API. `python -m tests.client.names` makes this module."""
 
+from collections.abc import Mapping
 from typing import Any, Literal, TypedDict
 '''
 
@@ -30,11 +31,20 @@ def module() -> str:
             )
             for words in ["".join(f'    "{word}",\n' for word in of)]
         )
+        + _KIND_OF_PATH
+        + "".join(f'    "{kind.path}": "{name}",\n' for name, kind in KINDS.items())
+        + _END_OF_PATHS
         + _OTHER_FIELDS
         + "".join(f"    {name}: Any\n" for name in _other_fields())
     )
 
 
+_KIND_OF_PATH = """
+KIND_OF_PATH: Mapping[str, KindName] = {
+"""
+_END_OF_PATHS = '''}
+"""The kind of the records of a section, by the section's name in a fixture file and in a replica."""
+'''
 _OTHER_FIELDS = '''
 
 class OtherFields(TypedDict, total=False):

@@ -224,13 +224,23 @@ RECORD = {"id": "1001"}
     ("found", "arguments"),
     [
         (None, None),
-        ([], {"records": []}),
-        ([RECORD], {"records": [RECORD]}),
-        (["1001"], {"records": ["1001"]}),
-        ({"1001": RECORD}, {"records": [RECORD]}),
-        ({"1001": RECORD}.values(), {"records": [RECORD]}),
-        ({"replica": [RECORD], "window": WINDOW}, {"records": [RECORD], "window": WINDOW}),
-        ({"replica": {"1001": RECORD}, "client": "ann"}, {"records": [RECORD], "client": "ann"}),
+        ([], [{"records": []}]),
+        ([RECORD], [{"records": [RECORD]}]),
+        (["1001"], [{"records": ["1001"]}]),
+        ({}, [{"records": []}]),
+        ({"1001": RECORD}, [{"records": [RECORD]}]),
+        ({"1001": RECORD}.values(), [{"records": [RECORD]}]),
+        ({"replica": [RECORD], "window": WINDOW}, [{"records": [RECORD], "window": WINDOW}]),
+        ({"replica": {"1001": RECORD}, "client": "ann"}, [{"records": [RECORD], "client": "ann"}]),
+        ({"replica": [RECORD], "kind": "contact"}, [{"records": [RECORD], "kind": "contact"}]),
+        (
+            {"events": {"replica": [RECORD], "window": WINDOW}, "contacts": {"1001": RECORD}, "leads": []},
+            [
+                {"records": [RECORD], "window": WINDOW, "kind": "event"},
+                {"records": [RECORD], "kind": "contact"},
+                {"records": [], "kind": "lead"},
+            ],
+        ),
     ],
 )
 def test_a_copy_has_one_of_several_forms(found: Any, arguments: Any) -> None:

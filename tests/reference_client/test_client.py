@@ -15,7 +15,7 @@ from mockcrm.reference_client.crm_api import GaveUp
 from mockcrm.reference_client.mailbox import MemoryMailbox
 from mockcrm.reference_client.pull import Puller
 from mockcrm.reference_client.safeguards import Safeguard
-from mockcrm.trials.oracle import events_out_of_sync
+from mockcrm.trials.replica_oracle import events_out_of_sync
 from tests.trials.worlds import TIMES, World
 
 

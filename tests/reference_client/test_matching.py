@@ -444,3 +444,24 @@ class TestDirectory:
         )
         world.settle()
         assert {entry.kind for entry in world.sandbox.journal.entries()} <= {"event", None}
+
+
+def test_the_copy_of_a_client_that_knows_people_has_them_too() -> None:
+    office = Office()
+    wile = office.made("contact", **WILE)
+    office.made("lead", lastName="Runner", otherEmailAddresses=["roda@desert.example"])
+    office.client.sync()
+    office.act({"edit": {"kind": "contact", "record": wile, "set": {"accountId": "71"}}})
+    office.client.sync()
+    copy = office.client.replica()
+    assert copy == {
+        "events": {"replica": []},
+        **{f"{kind}s": office.records(kind) for kind in ("user", "contact", "lead")},
+    }
+    assert [each["accountId"] for each in copy["contacts"]] == ["71"]
+
+
+def test_who_asks_for_people_by_filters_has_a_copy_of_the_events_alone() -> None:
+    office = Office(Safeguard.KEEPS_DIRECTORY)
+    office.client.sync()
+    assert office.client.replica() == {"replica": []}

@@ -5,7 +5,7 @@ from typing import Any
 from mockcrm.journal.operations import OF_EVENTS
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.trials.mutants import SAFETY_NETS
-from mockcrm.trials.oracle import events_out_of_sync
+from mockcrm.trials.replica_oracle import events_out_of_sync
 from tests.trials.worlds import TIMES, World
 
 CREATE = {"create": {"set": {"subject": "Call", **TIMES}}}

@@ -132,8 +132,53 @@ class TestWhoWritesForNoReason:
             play = Play(crm, Hazard("own", own_document=document))
             assert play.with_client(Planned(crm.url, [None, forgets, edits])).reasons == []
 
+    def test_is_not_excused_by_what_the_crm_did_in_consequence_of_its_own_writes(self, played: Played) -> None:
+        family = {
+            "dialect": {"childEvents": "users"},
+            "users": [
+                {"key": "ann", "id": "2001", "name": "Ann", "emailAddress": "ann@ourcompany.example"},
+                {"key": "bob", "id": "2002", "name": "Bob", "emailAddress": "bob@ourcompany.example"},
+            ],
+        }
+        invited = {"edit": {"event": "call", "set": {"attendees": [{"userId": "bob"}]}}}
+        trial = played([invited, "sync", "sync"], renames, edits, **family)
+        assert trial.reasons[-1] == "Sync 2 wrote once, though nobody had changed anything since sync 1."
+
+    def test_is_not_excused_by_changes_of_records_that_it_never_reads(self, played: Played) -> None:
+        trial = played([WILE, "sync", RENAMED, "sync"], None, edits)
+        assert trial.reasons[-1] == "Sync 2 wrote once, though nobody had changed anything since sync 1."
+
+    def test_is_caught_writing_records_of_other_kinds(self, played: Played) -> None:
+        def calls_wile(client: Planned) -> None:
+            client.http.patch("/contacts/501", json={"phone": "117"}).raise_for_status()
+
+        trial = played([WILE, "sync", "sync"], None, calls_wile)
+        assert trial.reasons[-1] == "Sync 2 wrote once, though nobody had changed anything since sync 1."
+
+
+WILE = {"create": {"kind": "contact", "set": {"id": "501", "lastName": "Coyote"}}}
+RENAMED = {"edit": {"kind": "contact", "record": "501", "set": {"lastName": "Coyote, Wile E."}}}
+
+
+def reads_contacts(client: Planned) -> None:
+    client.http.get("/contacts").raise_for_status()
+
 
 class TestWhoHasAReason:
+    def test_writes_because_of_a_contact_that_it_has_read(self, played: Played) -> None:
+        def both(client: Planned) -> None:
+            reads_contacts(client)
+            edits(client)
+
+        assert played([WILE, "sync", RENAMED, "sync"], reads_contacts, both).reasons == []
+
+    def test_writes_an_event_after_it_has_made_a_contact_for_it(self, played: Played) -> None:
+        def makes_wile(client: Planned) -> None:
+            client.http.post("/contacts", json={"lastName": "Coyote"}).raise_for_status()
+
+        trial = played(["sync", EDITED, "sync", "sync"], None, makes_wile, edits)
+        assert not [reason for reason in trial.reasons if "nobody had changed" in reason]
+
     def test_writes_at_its_first_sync(self, played: Played) -> None:
         assert played(["sync", "sync"], edits).outcome == "passed"
 

@@ -63,6 +63,37 @@ def test_changes_of_other_kinds_do_not_hide_a_loop() -> None:
     assert harm_done(world.wiretap) == {Harm("loop", "1001")}
 
 
+def test_to_write_again_what_got_no_whole_answer_is_no_round_of_a_loop() -> None:
+    """The audit counts rounds alike."""
+    world = World({}, WRITE_MUTANTS["writes every row"])
+    world.act({"create": {"set": TIMES | {"subject": "Call"}}})
+    world.sync()
+    lost = {"match": {"operation": ["updateEvent", "replaceEvent"]}, "effect": "truncate", "times": 1}
+    world.act({"advance": {"by": "1m"}}, {"fault": lost})
+    loops: list[tuple[bool, bool]] = []
+    for _ in range(4):
+        world.act({"advance": {"by": "1s"}})
+        world.sync()
+        codes = {found.kind.code for found in world.findings()}
+        loops.append((Harm("loop", "1001") in harm_done(world.wiretap), "write.pingPong" in codes))
+    assert loops == [(False, False), (False, False), (False, False), (True, True)]
+
+
+def test_where_an_event_lies_is_nothing_to_overwrite_for_a_client_that_is_not_shown_it() -> None:
+    """It was moved to another calendar and back: the client has received all that the CRM shows of it."""
+    world = World({})
+    world.act({"create": {"kind": "calendar", "key": "team", "set": {"name": "Team"}}})
+    world.act({"create": {"set": {**TIMES, "subject": "Call"}}})
+    world.sync()
+    for calendar in ("team", "primary"):
+        world.act({"edit": {"event": "1001", "set": {"calendarId": calendar}}})
+    (item,) = world.mailbox.items.values()
+    world.mailbox.delete(item.id)
+    world.sync()
+    assert world.ids(deleted=True) == ["1001"]
+    assert harm_done(world.wiretap) == set()
+
+
 def deleted_by_who_trusts_lists(edited: bool) -> set[Harm]:
     """A user deletes an event whose description lists do not show; a colleague may have edited that before."""
     world = World({"omittedFromLists": ["description"]}, WRITE_MUTANTS["blind, trusts lists"])

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, note, settings, strategies as st
 from mockcrm.reference_client.normalize import entry_from_event, event_fields
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.trials.mutants import SAFETY_NETS
-from mockcrm.trials.oracle import events_out_of_sync
+from mockcrm.trials.replica_oracle import events_out_of_sync
 from tests.trials.worlds import HARMLESS, LIES, Step, World, dialects, steps
 
 READING = (

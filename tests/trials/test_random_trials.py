@@ -156,7 +156,7 @@ def test_a_failure_counts_after_an_interruption_if_it_is_fair(
         stopping.set()
         return mutant("no safety nets")(crm)
 
-    suite = Suite(server, interrupted, TrialSettings(seed=2), stopping=stopping)
+    suite = Suite(server, interrupted, TrialSettings(seed=2, kinds=()), stopping=stopping)
     report = RandomTrials(suite, careful=careful).run((), 2, "a client")
     assert (report.verdict, [each.name for each in report.unplayed]) == (verdict, ["random-3"])
     assert report.trials[0].hazard.document == random_hazards(1, suite.settings)[0].document

@@ -12,11 +12,13 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from mockcrm.audit.writing_findings import WRITING_FINDINGS
+from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.names import RecordName
 from mockcrm.crm.rendering import shown_record
 from mockcrm.reference_client.normalize import entry_from_event, event_fields
 from mockcrm.trials.mutants import WRITE_MUTANTS
 from mockcrm.trials.oracle import harm_done
-from mockcrm.trials.run import events_in_errors
+from mockcrm.trials.run import records_in_errors
 from tests.trials.test_random import TRIALS, check_agreement, tell
 from tests.trials.worlds import Step, World, writing_dialects, writing_steps
 
@@ -77,13 +79,13 @@ def test_a_mutant_is_blamed_for_all_the_harm_that_it_does_and_for_no_other(
     for step in story:
         world.take(step)
     world.settle(times=5)
-    harm = {each.event_id for each in harm_done(world.wiretap)}
-    reported_harmed = events_in_errors(world.findings(), WRITING_FINDINGS)
+    harm = {RecordName(EVENT.name, each.event_id) for each in harm_done(world.wiretap)}
+    reported_harmed = records_in_errors(world.findings(), WRITING_FINDINGS)
     tell(world)
     counts = tally.setdefault(mutant, Counter())
     counts["trials"] += 1
     counts["trials with harm"] += bool(harm)
     counts["events harmed"] += len(harm)
-    counts["of which events_in_errors"] += len(harm & reported_harmed)
-    counts["events_in_errors wrongly"] += len(reported_harmed - harm)
+    counts["of which reported"] += len(harm & reported_harmed)
+    counts["reported wrongly"] += len(reported_harmed - harm)
     assert reported_harmed == harm

@@ -9,7 +9,7 @@ from mockcrm.audit.findings import Finding
 from mockcrm.audit.replica import replica_of
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.trials.mutants import SAFETY_NETS
-from mockcrm.trials.oracle import events_out_of_sync
+from mockcrm.trials.replica_oracle import events_out_of_sync
 from tests.trials.test_random import BEGINNING, READING, TRIALS, tell
 from tests.trials.worlds import HARMLESS, TIMES, Step, World, dialects, steps
 

@@ -54,6 +54,21 @@ def test_a_body_of_the_audit_may_have_a_window(tmp_path: Path) -> None:
     assert read(tmp_path, content) == {"replica": [LUNCH], "window": {"from": "2026-03-01"}}
 
 
+def test_a_file_may_have_a_section_for_each_kind_of_records(tmp_path: Path) -> None:
+    content = """{
+        "events": {"replica": [{"id": "1001", "subject": "Lunch"}], "window": {"startAt": "2026-03-01T00:00:00Z"}},
+        "contacts": [{"id": "501", "lastName": "Coyote"}],
+        "leads": {"601": {"lastName": "Runner"}},
+        "users": []
+    }"""
+    assert read(tmp_path, content) == {
+        "events": {"replica": [LUNCH], "window": {"startAt": "2026-03-01T00:00:00Z"}},
+        "contacts": [{"id": "501", "lastName": "Coyote"}],
+        "leads": [{"id": "601", "lastName": "Runner"}],
+        "users": [],
+    }
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -65,6 +80,9 @@ def test_a_body_of_the_audit_may_have_a_window(tmp_path: Path) -> None:
         ("[42]", "entry 1 of the file is not a record."),
         ('[{"id": "1"}, null]', "entry 2 of the file is not a record."),
         ('{"a": "1001"}', "'a' of the file is not a record."),
+        ('{"events": [], "contacts": [7]}', "entry 1 in contacts of the file is not a record."),
+        ('{"contacts": {"501": 7}}', "'501' in contacts of the file is not a record."),
+        ('{"contacts": 7}', "by id in contacts."),
         ('{"id": 7}\n17', "entry 2 of the file is not a record."),
         ("[" * 100_000, "the file is not JSON: "),
         ("NaN", "the file is not JSON: "),

@@ -18,10 +18,10 @@ from mockcrm.journal.operations import OF_EVENTS
 from mockcrm.reference_client.client import Client
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.trials.mutants import Mutant
-from mockcrm.trials.oracle import events_out_of_sync, repetitions
+from mockcrm.trials.oracle import repetitions
 from mockcrm.trials.random_scenarios import BACKDATED, LATE, READING_KNOBS, TRIAL_START
-from mockcrm.trials.run import events_named
-from tests.trials.worlds import HARMLESS, Step, World
+from mockcrm.trials.replica_oracle import events_out_of_sync
+from tests.trials.worlds import HARMLESS, Step, World, events_named
 
 SHORT, LONG = ("1s", "1m", "6m", "45m", "5h"), ("1s", "1m", "45m", "1d", "8d", "35d")
 """How far the clock goes at once, in worlds where windows stay, and where they move."""

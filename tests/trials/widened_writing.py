@@ -11,9 +11,8 @@ from mockcrm.journal.operations import OF_EVENTS
 from mockcrm.trials.mutants import Mutant
 from mockcrm.trials.oracle import harm_done, repetitions
 from mockcrm.trials.random_scenarios import WRITING_KNOBS
-from mockcrm.trials.run import events_named
 from tests.trials.widened import Outcome, Trial
-from tests.trials.worlds import HARMLESS, MISHAPS, TIMES, WORDS, Step, World
+from tests.trials.worlds import HARMLESS, MISHAPS, TIMES, WORDS, Step, World, events_named
 
 KNOBS_OF_WRITING: Mapping[str, Sequence[Any]] = {
     **WRITING_KNOBS,

@@ -1,6 +1,6 @@
 """Worlds for trials: a CRM with a way of speaking, in which Hypothesis has things happen, go wrong, and be read."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +12,7 @@ from mockcrm.audit.findings import Finding
 from mockcrm.base.times import parse_instant
 from mockcrm.client.transport import in_process
 from mockcrm.crm.fake_crm import Cause
+from mockcrm.crm.kinds.events import EVENT
 from mockcrm.journal.operations import OF_EVENTS
 from mockcrm.reference_client.crm_api import GaveUp
 from mockcrm.reference_client.mailbox import MailboxEntry
@@ -19,7 +20,7 @@ from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.trials.random_scenarios import TRIAL_START, new_contents
-from mockcrm.trials.run import client_of
+from mockcrm.trials.run import client_of, records_named
 from mockcrm.trials.wiretap import Wiretap
 
 Step = tuple[str, Mapping[str, Any]]
@@ -206,6 +207,11 @@ class World:
         """Whether the last page that the client asked for was not the last of its walk."""
         last = {entry.path: entry.page_answer for entry in self.sandbox.journal.entries() if entry.page_answer}
         return any(page.next_token for page in last.values())
+
+
+def events_named(findings: Iterable[Finding]) -> Set[str]:
+    """The ids of the events that findings name."""
+    return {each.id for each in records_named(findings) if each.kind == EVENT.name}
 
 
 # What is drawn

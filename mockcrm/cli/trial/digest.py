@@ -76,7 +76,7 @@ def fails_everywhere(report: TrialReport) -> bool:
 
 def notes_of(report: TrialReport) -> list[tuple[str, str]]:
     """What has to be said of the whole trial before all else; each a sentence, and what the client printed."""
-    notes = [(note, "") for note in report.notes]
+    notes = [(remark, "") for remark in report.remarks]
     if fails_everywhere(report):
         last = next(trial.syncs[-1] for trial in report.trials if trial.syncs)
         who = "The command" if report.command else "The client"

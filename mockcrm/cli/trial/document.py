@@ -53,12 +53,20 @@ class HazardDocument(TypedDict):
     replay: str
 
 
+class KindsDocument(TypedDict):
+    """The kinds of records of a trial, as `events` and `contacts`: those that the client asked for, and the others."""
+
+    judged: list[str]
+    unasked: list[str]
+
+
 class TrialDocument(TypedDict):
     """A trial. `mended` are known failures that now pass, `unplayed` hazards that were not reached: both by name.
 
     `command` has the words of the client's command, and none for a client in Python. `settings` are the options of
     `mockcrm trial`, without their dashes, that differ from the defaults. `notes` say what holds of the whole trial.
-    `random` says how many random trials had each outcome: of those that failed alike, `hazards` has one.
+    `random` says how many random trials had each outcome: of those that failed alike, `hazards` has one. Records of the
+    kinds that the client never asked for were not judged.
     """
 
     format: Literal["mockcrm.trial/1"]
@@ -67,6 +75,7 @@ class TrialDocument(TypedDict):
     verdict: Verdict
     status: int
     notes: list[str]
+    kinds: KindsDocument
     counts: dict[Outcome, int]
     random: dict[Outcome, int]
     seconds: float
@@ -96,6 +105,7 @@ def trial_document(report: TrialReport) -> TrialDocument:
         "verdict": report.verdict,
         "status": report.status,
         "notes": ["\n".join(filter(None, note)) for note in notes_of(report)],
+        "kinds": {"judged": [*report.kinds.judged], "unasked": [*report.kinds.unasked]},
         "counts": dict(report.counts),
         "random": dict(report.random_counts),
         "seconds": round(report.seconds, 3),

@@ -1,5 +1,6 @@
 """Names of the CRM's API. `python -m tests.client.names` makes this module."""
 
+from collections.abc import Mapping
 from typing import Any, Literal, TypedDict
 
 KindName = Literal[
@@ -167,6 +168,18 @@ ErrorCode = Literal[
     "internal.error",
 ]
 """What an error is called. A code never changes its meaning."""
+
+KIND_OF_PATH: Mapping[str, KindName] = {
+    "events": "event",
+    "users": "user",
+    "contacts": "contact",
+    "leads": "lead",
+    "accounts": "account",
+    "opportunities": "opportunity",
+    "calendars": "calendar",
+    "emails": "email",
+}
+"""The kind of the records of a section, by the section's name in a fixture file and in a replica."""
 
 
 class OtherFields(TypedDict, total=False):
