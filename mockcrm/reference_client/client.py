@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from mockcrm.client.transport import Send
+from mockcrm.reference_client.children import FamilyState
 from mockcrm.reference_client.crm_api import CrmApi, GaveUp
 from mockcrm.reference_client.designs import DESIGNS
 from mockcrm.reference_client.directory import Directory
@@ -25,7 +26,6 @@ from mockcrm.reference_client.normalize import EventRow
 from mockcrm.reference_client.paging import Setting
 from mockcrm.reference_client.push import Pusher
 from mockcrm.reference_client.safeguards import Safeguard
-from mockcrm.reference_client.sync_state import SyncState
 
 
 class Client:
@@ -66,7 +66,7 @@ class Client:
             send, {"X-Mockcrm-Client": name}, safeguards, wait, credentials, two_streams=two_streams, max_wait=max_wait
         )
         self.mailbox = mailbox
-        self.state = SyncState(self.crm, mailbox, safeguards)
+        self.state = FamilyState(self.crm, mailbox, safeguards)
         time_now = clock or self.crm.now
         self.reader = DESIGNS[design](Setting(self.crm, self.state, safeguards, time_now, probes))
         self.directory = Directory(self.crm, safeguards, time_now) if matching else None
@@ -86,6 +86,7 @@ class Client:
         with self.directory.refreshed() if self.directory else nullcontext():
             self.pusher.push()
             self.reader.update()
+            self.state.settle_families()
         if Safeguard.TOMBSTONES in self.crm.safeguards:
             # What cannot be found out now is found out at the next sync.
             with suppress(GaveUp):

@@ -25,6 +25,7 @@ READ_HAZARDS = (
     "error-mid-pagination",
     "token-expires-mid-sync",
     "truncated-json",
+    "child-before-parent",
 )
 """What a client that only reads can suffer from."""
 
@@ -33,6 +34,7 @@ WRITE_HAZARDS = (
     *HAZARD_GROUPS["time"],
     *HAZARD_GROUPS["identity"],
     *HAZARD_GROUPS["people"],
+    *HAZARD_GROUPS["children"],
     "html-instead-of-json",
     "slow-response",
     "inclusive-since-repeat",

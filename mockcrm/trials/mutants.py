@@ -63,6 +63,9 @@ WRITE_MUTANTS: Mapping[str, frozenset[Safeguard]] = {
         "writes every row": {Safeguard.COMPARE_CONTENT},
         "inclusive end": {Safeguard.EXCLUSIVE_END},
         "stops at unfit event": {Safeguard.QUARANTINE},
+        "stops at early children": {Safeguard.WAITS_FOR_PARENT},
+        "uploads orphans": {Safeguard.ORPHANS},
+        "deletes children itself": {Safeguard.DELETED_TOGETHER},
     }.items()
 }
 """The careful client, and the mutants that write carelessly, each with the safeguards that it lacks."""
@@ -102,6 +105,9 @@ TARGETS: Mapping[str, str] = {
     "unknown-fields-dropped": "known fields only",
     "allday-end-inclusive": "inclusive end",
     "private-redaction": "blind, trusts lists",
+    "child-before-parent": "stops at early children",
+    "child-outlives-parent": "uploads orphans",
+    "parent-delete-cascades": "deletes children itself",
 }
 """The mutant that each hazard is meant to catch: the audit must report it, and name the hazard as the cause.
 
@@ -239,10 +245,17 @@ MATCHING_MUTANTS: Sequence[Mutant] = tuple(
 )
 """Mutants that link attendees to people carelessly. The audit finds nothing in that: no client has to link anybody."""
 
+CHILD_MUTANTS: Sequence[Mutant] = (
+    Mutant("shows children as meetings", without=frozenset({Safeguard.PART_OF_PARENT})),
+    Mutant("keeps old answers", without=frozenset({Safeguard.CHILD_ANSWERS})),
+)
+"""Mutants that do not know child events. The audit finds nothing in that: their mistakes stay in the calendar."""
+
 
 def mutants_by_name() -> Mapping[str, Mutant]:
     """The careful client of each design, all mutants, and the client that reads as Aurinko's does."""
     careful, *mutants = (Mutant(name, without=without) for name, without in MUTANTS.items())
     designs = [each for each in CAREFUL_DESIGNS if each.design != careful.design]
-    others = (*DESIGN_MUTANTS, *WRITING_MUTANTS, CAREFUL_MATCHER, *MATCHING_MUTANTS, Mutant(AURINKO, aurinko=True))
+    matchers = (CAREFUL_MATCHER, *MATCHING_MUTANTS)
+    others = (*DESIGN_MUTANTS, *WRITING_MUTANTS, *matchers, *CHILD_MUTANTS, Mutant(AURINKO, aurinko=True))
     return {each.name: each for each in (careful, *designs, *mutants, *others)}
