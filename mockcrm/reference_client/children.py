@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from mockcrm.reference_client.crm_api import CrmApi, GaveUp
 from mockcrm.reference_client.mailbox import Fields, MemoryMailbox
-from mockcrm.reference_client.normalize import EventRow, event_fields
+from mockcrm.reference_client.normalize import EventRow, differs, event_fields
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.reference_client.sync_state import NO_ENTRY, KnownEvent, SyncState
 
@@ -35,6 +35,9 @@ class FamilyState(SyncState):
             return
         if Safeguard.WAITS_FOR_PARENT not in self.safeguards and _parent_id(content) not in self.known:
             raise GaveUp(f"There is no event {content['parentId']} that event {event_id} could be a part of.")
+        if known and not differs(known.content, content):
+            self.known[event_id] = replace(known, content=content, stamp=row["lastModifiedAt"])
+            return
         if known and known.item_id in self.mailbox.items:
             self.mailbox.delete(known.item_id)
         self.aside.pop(event_id, None)
