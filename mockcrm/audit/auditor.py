@@ -243,7 +243,7 @@ class Auditor:
         self.ledger, self.writes, self.progress = account.books.get(place) or Book.empty(account.caller)
         others = [each for each in account.ledgers if each is not self.ledger]
         self.explainer = Explainer(crm, visibility, self.ledger, self.kind, others)
-        self.families = Families(crm, self.ledger, self.writes)
+        self.families = Families(crm, self.kind, self.ledger, self.writes)
         self.now, self.reads = crm.clock.now(), latest_reads(self.ledger)
         self.standings = Standings(self.ledger, visibility, self.reads)
 
@@ -267,7 +267,7 @@ class Auditor:
             elif change.seq not in explained:
                 findings.append(found)
         self._enter_unlisted(knowledge)
-        written = [*observations(self.writes, self.records.latest), *self._made_of_children()]
+        written = [*observations(self.writes, self.records.latest), *self.families.made_of_children()]
         findings += map(self.explainer.recovered, self.ledger.recoveries)
         findings += map(self.explainer.observed, filter(self.progress.leaves, self.ledger.observations))
         findings += map(self.explainer.observed, self._abandoned())
@@ -307,10 +307,6 @@ class Auditor:
         """What the client repeats without making progress."""
         waiting = Waiting(self.ledger, self.visibility, self.records.visible_all, self.owed)
         return self.progress.observations(self.records.latest, waiting)
-
-    def _made_of_children(self) -> Iterator[Observation]:
-        """The meetings that the client made of child events."""
-        return self.families.made_of_children() if self.kind is EVENT else iter(())
 
     def _abandoned(self) -> Iterator[Observation]:
         """The reads that were given up for others."""

@@ -1,35 +1,45 @@
 """What a client got wrong because meetings have child events: hazards behind findings, and copies of children."""
 
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import islice
+from typing import TypeVar
 
 from mockcrm.audit.kind_checks import checks_of
 from mockcrm.audit.ledger import Ledger, Observation
-from mockcrm.audit.write_ledger import Creation, WriteLedger
+from mockcrm.audit.write_ledger import MAX_CANDIDATES, Creation, WriteLedger, is_because_of
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import digest_of
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.record import Record
+
+_Key = TypeVar("_Key", str, bytes)
 
 
 class Families:
-    """The parents and children of a CRM, and what one client knows of them and has made of them."""
+    """The parents and children of a CRM, and what one client knows of them and has made of them.
 
-    def __init__(self, crm: FakeCrm, ledger: Ledger, writes: WriteLedger) -> None:
+    `ledger` and `writes` are the client's for records of a `kind`. Only events have children.
+    """
+
+    def __init__(self, crm: FakeCrm, kind: Kind, ledger: Ledger, writes: WriteLedger) -> None:
         self.crm, self.ledger, self.writes = crm, ledger, writes
+        self.exist = kind is EVENT and crm.dialect.child_events != "none"
 
     def explained(self, found: Iterable[Observation]) -> Iterator[Observation]:
         """What was observed, with the hazards of child events."""
-        return (replace(each, hazard=self._hazard(each) or each.hazard) for each in found)
+        for each in found:
+            hazard = self._hazard(each) if self.exist else None
+            yield replace(each, hazard=hazard) if hazard else each
 
     def _hazard(self, observation: Observation) -> str | None:
         change = observation.change
-        if observation.hazard == "delete-of-deleted" and change and change.kind == EVENT.name:
+        if observation.hazard == "delete-of-deleted" and change:
             return "parent-delete-cascades" if self._fell(change) else None
-        if observation.code == "resurrection.remade" and change and change.kind == EVENT.name:
+        if observation.code == "resurrection.remade" and change:
             return "child-outlives-parent" if self._is_of_orphan(change, *observation.others) else None
         return "child-before-parent" if observation.code == "read.futile" and self._is_early(observation) else None
 
@@ -43,8 +53,9 @@ class Families:
         if parent.record.id in self.writes.to_deleted:
             # The client has tried to write to the meeting, and knew what it said.
             return False
-        orphans = (each for each in self._children if str(each.event.parent_id) == parent.record.id)
-        return any(self._is_known(each.record.id) and _is_copy(made, each) for each in orphans)
+        said = digest_of(made.record)
+        orphans = islice(self._by_parent.get(parent.record.id, ()), MAX_CANDIDATES)
+        return any(self._is_known(each.record.id) and _said_by(each) == said for each in orphans)
 
     def _is_early(self, reads: Observation) -> bool:
         """Whether some reads returned a child whose parent the client has not received."""
@@ -61,25 +72,29 @@ class Families:
     @cached_property
     def _children(self) -> Sequence[Change]:
         """The living child events, and those that have outlived their parents."""
-        if self.crm.dialect.child_events == "none":
-            return ()
         living = (each for each in self.crm.store.events.live() if each.event.parent_id is not None)
         return [each for each in living if self._parent(each) is not None]
 
+    @cached_property
+    def _by_parent(self) -> Mapping[str, Sequence[Change]]:
+        return _grouped(self._children, lambda child: str(child.event.parent_id))
+
     def made_of_children(self) -> Iterator[Observation]:
         """The meetings that the client created with the content of a child that it had received."""
-        alike: dict[Hashable, list[Change]] = defaultdict(list)
-        for child in self._children if self.writes.creations else ():
-            alike[_fingerprint(child.record)].append(child)
+        living = [(each, made) for each in self.writes.creations if self.exist and (made := self._meeting(each))]
+        likely = {_fingerprint(made.record) for _, made in living}
+        alike = [each for each in self._children if _fingerprint(each.record) in likely] if likely else []
+        by_content = _grouped(alike, _said_by)
         resurrected = {each.change for each in self.writes.observations if each.code.startswith("resurrection.")}
-        for creation in self.writes.creations if alike else ():
-            made = self.crm.store.events.latest(creation.change.record.id)
-            if made is None or made.deleted or creation.change in resurrected:
-                continue
-            for child in alike.get(_fingerprint(made.record), ()):
-                if _is_copy(made, child) and (found := self._made_of(creation, child)):
-                    yield found
-                    break
+        for creation, made in living if alike else ():
+            candidates = islice(by_content.get(digest_of(made.record), ()), MAX_CANDIDATES)
+            found = (self._made_of(creation, each) for each in candidates if creation.change not in resurrected)
+            yield from islice(filter(None, found), 1)
+
+    def _meeting(self, creation: Creation) -> Change | None:
+        """What a creation has become, if it is there and no child itself."""
+        made = self.crm.store.events.latest(creation.change.record.id)
+        return None if made is None or made.deleted or made.event.parent_id is not None else made
 
     def _made_of(self, creation: Creation, child: Change) -> Observation | None:
         """The observation that a meeting was made of a child, unless the client may have meant something else."""
@@ -90,10 +105,11 @@ class Families:
         facts: dict[str, object] = {"made": creation.change.record.id, "parent": parent.record.id}
         if not parent.deleted:
             # Who knows a meeting that looks the same may have copied that.
-            is_copy = delivered is not None and digest_of(parent.record) == creation.digest
+            has_parent = delivered is not None or parent.record.id in self.ledger.written
+            is_copy = has_parent and digest_of(parent.record) == creation.digest
             requests = known.request, creation.request
             return None if is_copy else Observation("duplicate.ofChild", requests, facts, creation.change, (child,))
-        if delivered is None or not delivered.change.deleted:
+        if delivered is None or not delivered.change.deleted or is_because_of(self.ledger, parent):
             return None
         requests, facts = (delivered.request, creation.request), facts | {"deletion": parent}
         return Observation("resurrection.remade", requests, facts, creation.change, (parent,))
@@ -103,9 +119,16 @@ def _fingerprint(record: Record) -> Hashable:
     return checks_of(EVENT).fingerprint(record)
 
 
-def _is_copy(made: Change, child: Change) -> bool:
-    """Whether an event says what a child says, but for its parent."""
-    return made.event.parent_id is None and digest_of(made.record) == digest_of(replace(child.event, parent_id=None))
+def _said_by(child: Change) -> bytes:
+    """A digest of what a child says, as a meeting without a parent would say it."""
+    return digest_of(replace(child.event, parent_id=None))
+
+
+def _grouped(changes: Iterable[Change], key: Callable[[Change], _Key]) -> Mapping[_Key, Sequence[Change]]:
+    groups: dict[_Key, list[Change]] = {}
+    for each in changes:
+        groups.setdefault(key(each), []).append(each)
+    return groups
 
 
 def _moment(change: Change) -> tuple[object, object]:
