@@ -58,7 +58,7 @@ class FamilyState(SyncState):
 
     def settle_families(self) -> None:
         """Bring parents and children together once the CRM's changes are read. Raises `GaveUp`."""
-        for child_id in sorted(self.waiting):
+        for child_id in sorted(self.waiting & self.known.keys()):
             content = self.known[child_id].content
             if parent := self.known.get(_parent_id(content)):
                 self.waiting.discard(child_id)
@@ -89,13 +89,13 @@ class FamilyState(SyncState):
 
 def _parent_id(content: Fields) -> str:
     """The id of a child's parent, which is a number where ids are digits."""
-    return str(content["parentId"])
+    return str(content.get("parentId"))
 
 
 def _has_answer(parent: Fields, child: Fields) -> bool:
     """Whether a parent's attendees have the answers on a child."""
-    answers = [(_who(each), each.get("status")) for each in parent["attendees"]]
-    return all((_who(each), each.get("status")) in answers for each in child["attendees"])
+    answers = [(_who(each), each.get("status")) for each in parent.get("attendees", ())]
+    return all((_who(each), each.get("status")) in answers for each in child.get("attendees", ()))
 
 
 def _who(attendee: Fields) -> tuple[object, ...]:
