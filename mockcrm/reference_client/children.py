@@ -6,10 +6,11 @@ it when it deletes the parent.
 """
 
 from collections.abc import Set
+from contextlib import suppress
 from dataclasses import replace
 
 from mockcrm.reference_client.crm_api import CrmApi, GaveUp
-from mockcrm.reference_client.mailbox import Fields, MemoryMailbox
+from mockcrm.reference_client.mailbox import Fields, MemoryMailbox, UnfitEntry
 from mockcrm.reference_client.normalize import EventRow, differs, event_fields
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.reference_client.sync_state import NO_ENTRY, KnownEvent, SyncState
@@ -76,8 +77,9 @@ class FamilyState(SyncState):
         """Take the children whose parents are gone for meetings that the CRM has lost."""
         for child_id, each in self._children():
             if child_id not in self.waiting and _parent_id(each.content) not in self.known:
-                entry = self.mailbox.create(self.entry_from_event(each.content))
-                self.known[child_id] = replace(each, item_id=entry.id, revision=entry.revision)
+                with suppress(UnfitEntry):
+                    entry = self.mailbox.create(self.entry_from_event(each.content))
+                    self.known[child_id] = replace(each, item_id=entry.id, revision=entry.revision)
 
     def replica(self) -> dict[str, EventRow]:
         """The client's copy of the CRM's events, children among them, by id, as the CRM would show them."""
