@@ -16,7 +16,7 @@ demo: $(VENV)/run.done
 # Many tests wait for a server or a browser: two processes more than there are cores keep the cores busy.
 WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 2)')
 
-test: $(VENV)/dev.done $(VENV)/browser.done $(VENV)/node.done
+test: $(VENV)/dev.done $(VENV)/browser.done $(VENV)/proxy.done $(VENV)/node.done
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
 
 check: $(VENV)/dev.done $(VENV)/node.done
@@ -67,6 +67,11 @@ $(VENV)/dev.done: $(VENV)/run.done
 # What checks the page's code, and axe-core for tests in a browser. It goes into node_modules, where editors look for it.
 $(VENV)/node.done: $(VENV)/dev.done $(LOCK)
 	$(BIN)/python -m tests.page.node
+	touch $@
+
+# So is HAProxy, which comes from apt for root, and from elsewhere for others. Without it the tests of `deploy/` are left out.
+$(VENV)/proxy.done: $(VENV)/dev.done
+	PATH="$$PATH:/usr/sbin" command -v haproxy || { apt-get update -q && apt-get install -qy haproxy; } || true
 	touch $@
 
 # A browser is the system's: whoever is not root, or has no apt, installs Chromium or Chrome as they do. All other tests

@@ -1,8 +1,9 @@
 """`python -m benchmarks [case …]` prints the tables; with `--write` they go into `docs/contributing/performance.md` as
 well.
 
-The cases `peers` and `pertest` are about other servers, `install` and `packages` about the way to a first test; each of
-these has a table of its own. A table that no case of was run stays as it is.
+Each of these cases has a table of its own: `peers`, `pertest` and `throughput` about other servers, `install` and
+`packages` about the way to a first test, `nodes` and `crowd` about many sandboxes. A table whose case was not run stays
+as it is.
 
 `python -m benchmarks quick` is the gauge, which has options of its own: `benchmarks.gauge.command`.
 """
@@ -13,14 +14,22 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from benchmarks import install, packages, peers, pertest
+from benchmarks import crowd, install, nodes, packages, peers, pertest, throughput
 from benchmarks.cases import CASES
 from benchmarks.gauge import command
 from benchmarks.measure import Row
 
 PAGE = Path(__file__).parent.parent / "docs" / "contributing" / "performance.md"
 HEAD = "| what | goal | median | min | max | met | |\n|---|---|---|---|---|---|---|\n"
-TABLES = {"peers": peers, "pertest": pertest, "install": install, "packages": packages}
+TABLES = {
+    "peers": peers,
+    "pertest": pertest,
+    "install": install,
+    "packages": packages,
+    "throughput": throughput,
+    "nodes": nodes,
+    "crowd": crowd,
+}
 END = "<!-- end -->"
 
 

@@ -15,12 +15,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from benchmarks.calls import Call
 from benchmarks.measure import PAIRS, seconds
 
 ROOT = Path(__file__).parent.parent
@@ -38,16 +39,6 @@ LISTS, ITEMS = 10, 50
 READY = 60.0
 
 Figures = tuple[float | None, ...]
-
-
-@dataclass(frozen=True)
-class Call:
-    """One request."""
-
-    method: str
-    path: str
-    body: bytes | None = None
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -72,13 +63,7 @@ class Peer:
 def lines() -> Iterator[str]:
     """The table, line by line."""
     python = installed_python()
-    node = installed(
-        NODE,
-        [
-            *("npm", "install", "--silent", "--no-audit", "--no-fund", "--no-save"),
-            *("--prefix", str(NODE), f"json-server@{JSON_SERVER}"),
-        ],
-    )
+    node = installed_node()
     with TemporaryDirectory() as folder:
         ours, *peers = everybody(Path(folder))
         there = [peer for peer in peers if (node if peer.name.startswith("json-server") else python)]
@@ -94,6 +79,17 @@ def lines() -> Iterator[str]:
             yield row(peer.name, [*map(cell, mine, theirs[there.index(peer)])])
         else:
             yield row(peer.name, ["not installed"] + [DASH] * (len(COLUMNS) - 1))
+
+
+def installed_node() -> bool:
+    """Whether the peer that is written in JavaScript is there."""
+    return installed(
+        NODE,
+        [
+            *("npm", "install", "--silent", "--no-audit", "--no-fund", "--no-save"),
+            *("--prefix", str(NODE), f"json-server@{JSON_SERVER}"),
+        ],
+    )
 
 
 def installed_python() -> bool:

@@ -10,6 +10,7 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from http.client import HTTPConnection
 from itertools import count, cycle, islice
@@ -21,12 +22,18 @@ from flask import Flask
 import mockcrm
 from benchmarks.floors import caller, plain_flask
 from benchmarks.gauge.comparison import Reading
+from benchmarks.gauge.written import bodies
 
 Work = Callable[[], object]
 Measured = Callable[[], Reading]
 BATCHES = 16
 """How many batches of work one reading is the least of, in turn with its floor."""
 EVENTS = 10_000
+"""How many events are invented, for a row that is about inventing."""
+READ = 2_000
+"""How many there are to read: some 75 in a week."""
+AT_ONCE = 1_000
+"""How many actions a list may have."""
 NOW, LATER = "2026-01-05T09:00:00Z", "2026-01-05T10:00:00Z"
 SPAN = {"from": "2025-01-01T00:00:00Z", "to": "2027-01-01T00:00:00Z"}
 WEEK = urlencode({"startAt": "2026-01-05T00:00:00Z", "endAt": "2026-01-12T00:00:00Z"})
@@ -36,6 +43,7 @@ EVENT = {
     "endTime": "2026-01-06T10:00:00Z",
     "attendees": [{"emailAddress": "ann@acme.example", "status": "Accepted"}],
 }
+CONTACT = {"firstName": "Ann", "lastName": "Baker", "emailAddress": "ann@acme.example", "phone": "+49 30 1234"}
 FLASK = "from flask import Flask; Flask('empty')"
 APP = "from mockcrm import create_app; create_app()"
 MODULES = "import sys; print(len(sys.modules))"
@@ -93,16 +101,36 @@ def sending(app: Flask, method: str, path: str, body: Any = None) -> Callable[[]
     return caller(app, path, b"" if body is None else json.dumps(body).encode(), method)
 
 
-def filled(events: int) -> Flask:
-    """A CRM with so many invented events, and a clock that stands."""
+def empty() -> Flask:
+    """A CRM whose clock stands."""
     app = mockcrm.create_app()
     sending(app, "PUT", "/admin/clock", {"now": NOW, "mode": "frozen"})()
+    return app
+
+
+def filled(events: int) -> Flask:
+    """A CRM with so many events, and nothing beside them."""
+    app = empty()
+    actions = ({"create": {"set": each}} for each in bodies(events, datetime(2025, 10, 6, tzinfo=UTC), 182))
+    while some := [*islice(actions, AT_ONCE)]:
+        sending(app, "POST", "/admin/actions", some)()
+    return app
+
+
+def seeded(events: int) -> Flask:
+    """A CRM with so many invented events. Later revisions invent their people and companies as well."""
+    app = empty()
     sending(app, "POST", "/admin/seed", {"count": events, "seed": 1, **SPAN})()
     return app
 
 
+def records(app: Flask) -> int:
+    """How many records of all kinds a CRM has in which nothing but seeding has happened."""
+    return int(json.loads(sending(app, "GET", "/admin/changes?limit=1")())["lastSeq"])
+
+
 def kept_by_a_reset(app: Flask) -> Flask:
-    """The same CRM: a restored snapshot is what a reset leads back to, seeded events are not."""
+    """The same CRM: a restored snapshot is what a reset leads back to, created events are not."""
     caller(app, "/admin/snapshot", sending(app, "GET", "/admin/snapshot")(), "PUT")()
     return app
 
@@ -110,7 +138,7 @@ def kept_by_a_reset(app: Flask) -> Flask:
 @cache
 def large() -> Flask:
     """The CRM that is read and never written, after ten changes that a delta finds: their instant is `LATER`."""
-    app = filled(EVENTS)
+    app = filled(READ)
     sending(app, "PUT", "/admin/clock", {"now": LATER, "mode": "frozen"})()
     for event_id in some_ids(app, 10):
         sending(app, "PATCH", f"/api/v1/events/{event_id}", {"subject": "Moved"})()
@@ -140,8 +168,8 @@ def constant(body: bytes = b"{}") -> Callable[[], bytes]:
     return caller(plain_flask(body), "/constant/1005")
 
 
-def echo() -> Callable[[], bytes]:
-    return caller(plain_flask(b""), "/echo", json.dumps(EVENT).encode())
+def echo(body: Any = EVENT) -> Callable[[], bytes]:
+    return caller(plain_flask(b""), "/echo", json.dumps(body).encode())
 
 
 def plain_python() -> None:
@@ -170,9 +198,11 @@ def reading(path: str, times: int, expected: int | None = None) -> Callable[[], 
     return begin
 
 
-def creating() -> Measured:
-    app = filled(1000)
-    return timed(repeated(sending(app, "POST", "/api/v1/events", EVENT), 5), repeated(echo(), 5))
+def creating(path: str, body: Any) -> Callable[[], Measured]:
+    def begin() -> Measured:
+        return timed(repeated(sending(filled(1000), "POST", path, body), 5), repeated(echo(body), 5))
+
+    return begin
 
 
 def patching() -> Measured:
@@ -203,8 +233,16 @@ def run(calls: Iterable[Work]) -> None:
 
 
 def seeding() -> Measured:
-    render(filled(10))
-    return timed(lambda: render(filled(EVENTS)), plain_python, batches=2, beside=10)
+    """What 10,000 records take that are invented, events and what they need, with all events listed."""
+    render(seeded(10))
+    made = records(seeded(EVENTS))
+    read = timed(lambda: render(seeded(EVENTS)), plain_python, batches=2, beside=10)
+    return lambda: each_of(made, read())
+
+
+def each_of(made: int, taken: Reading) -> Reading:
+    """What `EVENTS` records take, if so many were made."""
+    return Reading(taken.work * EVENTS / made, taken.floor)
 
 
 def saving() -> Measured:
@@ -339,16 +377,20 @@ def number_from(code: str) -> float:
 
 
 def memory() -> Measured:
-    """What 10,000 events weigh that were listed once, with all that is kept of them, and the same as dictionaries."""
-    render(filled(10))
+    """What 10,000 invented records weigh, with all that is kept of events that were listed once.
+
+    The floor are 10,000 events as dictionaries.
+    """
+    render(seeded(10))
 
     def with_events() -> Flask:
-        app = filled(EVENTS)
+        app = seeded(EVENTS)
         render(app)
         return app
 
-    records = json.dumps(render(large()))
-    return lambda: Reading(kept(with_events), kept(lambda: json.loads(records)))
+    app = with_events()
+    made, shown = records(app), json.dumps(render(app))
+    return lambda: each_of(made, Reading(kept(with_events), kept(lambda: json.loads(shown))))
 
 
 def kept(make: Callable[[], object]) -> float:
@@ -368,10 +410,11 @@ ROWS = {
     "list": Row("list of 100 / constant", reading("/api/v1/events?limit=100", 4, 100)),
     "week": Row("list of a week / constant", reading(f"/api/v1/events?{WEEK}&limit=1000", 4)),
     "delta": Row("delta of 10 / constant", reading(f"/api/v1/events?since={LATER}", 6, 10)),
-    "post": Row("POST / echo", creating),
+    "post": Row("POST / echo", creating("/api/v1/events", EVENT)),
+    "contact": Row("POST of a contact / echo", creating("/api/v1/contacts", CONTACT)),
     "patch": Row("PATCH / echo", patching),
     "delete": Row("DELETE / constant", deleting),
-    "seed": Row("10,000 events seeded and listed / plain Python", seeding, reads=1),
+    "seed": Row("10,000 records seeded, events listed / plain Python", seeding, reads=1),
     "snapshot": Row("snapshot of 200 events / plain Python", saving),
     "restore": Row("restore of 50 events / plain Python", restoring),
     "reset": Row("reset to 1,000 events / 3 constants", resetting),
@@ -384,5 +427,5 @@ ROWS = {
     "serve": Row("mockcrm serve to its first answer / Flask", processes(SERVE, served=True), reads=1),
     "help": Row("mockcrm --help / Flask", processes(["-m", "mockcrm", "--help"]), reads=1),
     "modules": Row("modules of create_app() / of Flask", modules, reads=1, once=True),
-    "memory": Row("memory of 10,000 events / as dictionaries", memory, reads=1, once=True),
+    "memory": Row("memory of 10,000 seeded records / events as dictionaries", memory, reads=1, once=True),
 }

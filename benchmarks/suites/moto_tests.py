@@ -7,13 +7,14 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from benchmarks import peers
+from benchmarks.calls import Call
 from benchmarks.suites import events, every_test
 
-RESET = peers.Call("POST", "/moto-api/reset")
+RESET = Call("POST", "/moto-api/reset")
 
 
 @pytest.fixture(scope="session")
-def calls() -> tuple[peers.Call, ...]:
+def calls() -> tuple[Call, ...]:
     some = events()
     return peers.moto(some, some[0], some[1], "").fill if some else ()
 
@@ -28,7 +29,7 @@ def server() -> Iterator[http.client.HTTPConnection]:
 
 
 @pytest.fixture
-def crm(server: http.client.HTTPConnection, calls: tuple[peers.Call, ...]) -> http.client.HTTPConnection:
+def crm(server: http.client.HTTPConnection, calls: tuple[Call, ...]) -> http.client.HTTPConnection:
     for call in (RESET, *calls):
         peers.ask(server, call)
     return server

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks import peers
+from benchmarks.calls import Call
 from benchmarks.suites import events, every_test
 
 
@@ -26,7 +27,7 @@ def crm(server: http.client.HTTPConnection, calls: peers.Peer) -> Iterator[http.
     (store,) = calls.fill
     peers.ask(server, store)
     yield server
-    peers.ask(server, peers.Call("DELETE", store.path, headers=store.headers))
+    peers.ask(server, Call("DELETE", store.path, headers=store.headers))
 
 
 @every_test

@@ -149,8 +149,8 @@ class _RoundLookback(_OfAnyKind):
 def _lookbacks(reads: Iterable[PagedRead], since: datetime) -> Iterator[timedelta]:
     """How long before the `asOf` of some reads an instant lies."""
     for read in reads:
-        if read.as_of - MAX_LOOKBACK <= since < read.as_of:
-            yield read.as_of - since
+        if _NOTHING < (by := read.as_of - since) <= MAX_LOOKBACK:
+            yield by
 
 
 @dataclass(frozen=True)

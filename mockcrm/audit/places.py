@@ -67,9 +67,7 @@ class PlacedRecords:
         return self._in_calendar(self._calendar)
 
     def _in_calendar(self, calendar: str) -> Iterator[Change]:
-        for change in self._records.visible_all():
-            if calendar_of(change) == calendar:
-                yield change
+        yield from (change for change in self._records.visible_all() if change.event.calendar_id == calendar)
         yield from self._records.departed(calendar)
 
     def unlisted(self) -> Iterator[Change]:

@@ -5,25 +5,33 @@ of lines and paragraphs. Composed emoji fall apart, because their joiners are fo
 """
 
 from collections.abc import Mapping
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import orjson
-import regex
+
+if TYPE_CHECKING:
+    from regex import Match, Pattern
 
 _OTHERS = r"\p{Other}\p{Line_Separator}\p{Paragraph_Separator}"
-_UNSAFE = regex.compile(rf"[{_OTHERS}]")
-_UNSAFE_IN_LINES = regex.compile(rf"[{_OTHERS}--\n]", regex.V1)
-_UNSAFE_IN_XML = regex.compile(rf"[{_OTHERS}--[\t\n\r]]", regex.V1)
+
+
+@cache
+def _unsafe(*, but: str = "") -> "Pattern[str]":
+    """What is not harmless in a text, `but` for some characters."""
+    import regex  # noqa: PLC0415  it takes as long to import as a small server to start
+
+    return regex.compile(rf"[{_OTHERS}--[{but}]]" if but else rf"[{_OTHERS}]", regex.V1)
 
 
 def harmless(text: str) -> str:
     """A text on one line, with escapes as in YAML and Python."""
-    return _UNSAFE.sub(_escaped, text)
+    return _unsafe().sub(_escaped, text)
 
 
 def harmless_lines(text: str) -> str:
     """A text with its line breaks, and everything else escaped."""
-    return _UNSAFE_IN_LINES.sub(_escaped, text)
+    return _unsafe(but=r"\n").sub(_escaped, text)
 
 
 def harmless_all(value: Any) -> Any:
@@ -44,15 +52,15 @@ def json_document(value: Any, options: int = 0) -> bytes:
     data = orjson.dumps(value, option=options)
     if data.isascii() and b"\x7f" not in data:
         return data
-    return _UNSAFE_IN_LINES.sub(lambda found: _in_json(found[0]), data.decode()).encode()
+    return _unsafe(but=r"\n").sub(lambda found: _in_json(found[0]), data.decode()).encode()
 
 
 def xml_document(data: bytes) -> bytes:
     """XML in UTF-8 with such characters as references. XML must allow each of them."""
-    return _UNSAFE_IN_XML.sub(lambda found: f"&#{ord(found[0])};", data.decode()).encode()
+    return _unsafe(but=r"\t\n\r").sub(lambda found: f"&#{ord(found[0])};", data.decode()).encode()
 
 
-def _escaped(found: "regex.Match[str]") -> str:
+def _escaped(found: "Match[str]") -> str:
     return found[0].encode("unicode_escape").decode()
 
 

@@ -66,6 +66,15 @@ class NameType(Choice[str]):
             self.fail(f"{error.message}{did_you_mean(str(value), map(str, self.choices))}", param, ctx)
 
 
+class NodeType(ParamType[str]):
+    name = "name"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}", value):
+            self.fail("A node's name has 1 to 63 of a-z A-Z 0-9 . _ - and begins with a letter or digit.", param, ctx)
+        return str(value)
+
+
 class InstantType(ParamType[datetime]):
     name = "instant"
 

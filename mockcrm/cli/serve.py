@@ -63,7 +63,9 @@ def serve(**given: Any) -> None:
 
 def _started(start: Start, given: Options) -> Sandboxes:
     """The CRMs to serve. Raises a `Refusal`."""
-    return start.sandboxes(limit=given["max_sandboxes"], journaled=given["journal"], max_memory=given["max_memory"])
+    return start.sandboxes(
+        limit=given["max_sandboxes"], journaled=given["journal"], max_memory=given["max_memory"], node=given["node"]
+    )
 
 
 def _app_of(sandboxes: Sandboxes, given: Options) -> Any:

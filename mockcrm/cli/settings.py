@@ -14,7 +14,7 @@ from mockcrm.base.loopback import is_loopback
 from mockcrm.base.spelling import did_you_mean
 from mockcrm.base.times import format_instant
 from mockcrm.cli.encryption import ENCRYPTING
-from mockcrm.cli.options import PREFIX, InstantType, NameType, SecondsType, SizeType, TokenType, option
+from mockcrm.cli.options import PREFIX, InstantType, NameType, NodeType, SecondsType, SizeType, TokenType, option
 from mockcrm.cli.param_types import ParamType
 from mockcrm.cli.scenario_types import ShippedScenarioType
 from mockcrm.crm.dialect.named import names
@@ -115,6 +115,11 @@ SERVING = (
         type=SizeType(),
         help="How much memory the events of all sandboxes may take: in bytes, or as a size such as 2GiB or 500MB. "
         f"[default: {MAX_MEMORY // 1024**3}GiB]",
+    ),
+    option(
+        "--node",
+        type=NodeType(),
+        help="The name of this server, if it is one of several behind a proxy, each with sandboxes of its own.",
     ),
     option(
         "--journal",

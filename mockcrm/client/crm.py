@@ -62,6 +62,10 @@ IN_PROCESS = f"http://{NOWHERE}"
 """The address of an application in this process, as its URLs have it. No request leads there."""
 
 
+LONGEST_NAME = 64
+"""How long a sandbox's name may be (contract, section 1)."""
+
+
 def connect(
     to: str | App,
     sandbox: str = "default",
@@ -333,7 +337,7 @@ class Crm:
         `expires_after`, such as `1h`.
         """
         order = chosen(scenario=scenario, dialect=dialect, seed=seed, count=count)
-        return self._made(name, order, one_client, expires_after)
+        return self._made(name or _any_name(), order, one_client, expires_after)
 
     def fork(
         self,
@@ -345,20 +349,24 @@ class Crm:
         one_client: bool | None = None,
         expires_after: "DurationLike | None" = None,
     ) -> "Crm":
-        """Make a sandbox that starts with the state of this one; from then on they are independent."""
+        """Make a sandbox that starts with the state of this one; from then on they are independent.
+
+        Without a `name`, it is called what this one is called before its first `~`, with a number behind: a proxy
+        before several servers finds it on the server of its origin (`docs/how-to/many-servers.md`).
+        """
         order = chosen(dialect=dialect, seed=seed, count=count, from_=self.name)
-        return self._made(name, order, one_client, expires_after)
+        return self._made(name or _fork_name(self.name), order, one_client, expires_after)
 
     def _made(
         self,
-        name: str | None,
+        name: str,
         order: Mapping[str, JsonLike],
         one_client: bool | None,
         expires_after: "DurationLike | None",
     ) -> "Crm":
-        kept = chosen(oneClient=one_client, expiresAfter=expires_after)
-        body = {"name": name or f"sandbox-{uuid4().hex[:12]}", **order, **kept}
-        return self.sandbox(self._admin.ask("POST", "/sandboxes", body)["name"])
+        body = {**order, **chosen(oneClient=one_client, expiresAfter=expires_after)}
+        made = self._admin.connection.ask("", "PUT", f"/sandboxes/{quote(name, safe='')}", body)
+        return self.sandbox(made["name"])
 
     def delete(self) -> None:
         """Delete this sandbox. The sandbox `default` of a server cannot be deleted."""
@@ -373,3 +381,13 @@ class Crm:
         except Refused as refused:
             if refused.code != "sandbox.notFound":
                 raise
+
+
+def _any_name() -> str:
+    return f"sandbox-{uuid4().hex[:12]}"
+
+
+def _fork_name(origin: str) -> str:
+    """A name that leads a proxy to the origin's server, unless the origin's is too long to have anything behind it."""
+    name = f"{origin.partition('~')[0]}~{uuid4().hex[:12]}"
+    return name if len(name) <= LONGEST_NAME else _any_name()

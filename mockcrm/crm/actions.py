@@ -29,6 +29,7 @@ from mockcrm.crm.keyed import with_ids
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind, a_record
 from mockcrm.crm.kinds.registry import KINDS
+from mockcrm.crm.link_names import with_names
 from mockcrm.crm.record import Record
 from mockcrm.crm.references import checked
 from mockcrm.crm.seeding import generator as seeding
@@ -143,17 +144,19 @@ def edit(
         after = replacement(prior.record, content, dialect)
     after = moved_event(crm, cause, prior.record, normalized(after, crm.dialect))
     after = checked(crm, after, content.sent)
-    options = _with_bump(options, prior.record, after, crm.dialect)
+    options = _with_bump(crm, options, prior.record, after)
     change, changes = written(crm, Write("updated", after, prior), cause, options)
     return Result("edit", changes, change)
 
 
-def _with_bump(options: WriteOptions, before: Record, after: Record, dialect: Dialect) -> WriteOptions:
+def _with_bump(crm: FakeCrm, options: WriteOptions, before: Record, after: Record) -> WriteOptions:
     """The options of an edit, without a new stamp if it changes only fields that the dialect does not stamp."""
-    if not dialect.unbumped_fields or options.stamp is not None:
+    unbumped = {*crm.dialect.unbumped_fields}
+    if not unbumped or options.stamp is not None:
         return options
-    fields = changed_fields(before, after)
-    return altered(options, bump=False) if fields and fields <= {*dialect.unbumped_fields} else options
+    # The names of links are no content.
+    fields = changed_fields(with_names(crm.store, before), with_names(crm.store, after))
+    return altered(options, bump=False) if fields and fields <= unbumped else options
 
 
 def delete(
@@ -261,7 +264,7 @@ def churn(
     for _ in range(edits):
         if prior := stands_for(crm, crm.find(EVENT, roll[chance.randrange(living)])):
             after = normalized(seeding.reworked(prior.event, chance), crm.dialect)
-            options_of_edit = _with_bump(options, prior.record, after, crm.dialect)
+            options_of_edit = _with_bump(crm, options, prior.record, after)
             changes += written(crm, Write("updated", after, prior), cause, options_of_edit)[1]
     for place in chance.sample(range(living), deletes):
         if not (prior := crm.find(EVENT, roll[place])).deleted:

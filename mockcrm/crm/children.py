@@ -23,6 +23,7 @@ from mockcrm.crm.fake_crm import FakeCrm, Write
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.fields import id_value
 from mockcrm.crm.kinds.people import USER
+from mockcrm.crm.link_names import with_names
 from mockcrm.crm.record import Record
 from mockcrm.errors import ChildReadOnly
 
@@ -108,8 +109,12 @@ class Children:
             return self._in_order([write], self._down(write, write.record))
         if not asked:
             return [_deleted(write.prior) if write.prior.event.owner_id in self._gone else write]
-        up = self._up(write, write.record, write.prior.event, parent)
+        up = self._up(write, self._named(write.record), self._named(write.prior.record), parent)
         return self._in_order([] if up is None else [up], [write])
+
+    def _named(self, record: Record) -> Event:
+        """An event with the present names of its links, which are no content of it."""
+        return cast(Event, with_names(self.crm.store, record))
 
     def _in_order(self, parent: list[Write], children: list[Write]) -> list[Write]:
         return [*children, *parent] if self.crm.dialect.child_order == "before" else [*parent, *children]
@@ -117,7 +122,9 @@ class Children:
     # From a parent to its children
 
     def _down(self, write: Write, parent: Event) -> list[Write]:
-        """What becomes of the children of an event when it is written."""
+        """What becomes of the children of an event when it is written. One that has a parent itself has none."""
+        if write.prior is not None and write.prior.event.parent_id is not None and parent.parent_id is not None:
+            return []
         living, others = self._children(parent.id)
         self.settled.update(each.record.id for each in (*living.values(), *others))
         if write.op == "deleted":
@@ -132,7 +139,7 @@ class Children:
                 children.append(Write("created", child))
             elif prior.deleted:
                 children.append(Write("restored", child, prior))
-            elif child != prior.record:
+            elif self._named(child) != self._named(prior.record):
                 children.append(Write("updated", child, prior, write.bump))
         return [*children, *map(_deleted, (*living.values(), *others))]
 
@@ -145,7 +152,8 @@ class Children:
 
     def _children(self, parent_id: str) -> tuple[dict[str, Change], list[Change]]:
         """The living children of an event by their owners, and those beyond the first of an owner."""
-        children = [each for each in self.crm.store.events.having(_parents, parent_id) if _may_be_child(each.event)]
+        naming = self.crm.store.events.having(_parents, parent_id)
+        children = [each for each in naming if each.record.id != parent_id and _may_be_child(each.event)]
         first: dict[str, Change] = {}
         others = [each for each in children if first.setdefault(each.event.owner_id or "", each) is not each]
         return first, others

@@ -84,6 +84,9 @@ class Collection:
 
     def visible_all(self) -> Iterator[Change]:
         """The visible version of each record, in no order. Costs O(n)."""
+        if not self._lagging:
+            yield from (latest for _, latest in self._latest.items())
+            return
         for record_id in self._latest:
             if (shown := self.visible(record_id)) is not None:
                 yield shown
@@ -206,12 +209,12 @@ class Collection:
     def enter(self, change: Change, *, visible: bool) -> None:
         """Enter the next version of a record; lists show it if it is `visible`, and otherwise once it is revealed."""
         record_id = change.record.id
-        shown = self.visible(record_id)
+        before, shown = self.latest(record_id), self.visible(record_id)
         self._note_birth(change)
         self._note_move(change)
-        self._update_roll(change, self.latest(record_id))
+        self._update_roll(change, before)
         for lookup in self._lookups.values():
-            lookup.enter(change, self.latest(record_id))
+            lookup.enter(change, before)
         self._latest.set(record_id, change)
         if visible:
             self._lagging.discard(record_id)

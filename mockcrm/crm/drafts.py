@@ -19,14 +19,16 @@ class Draft:
     """The content of a record in a body or, if `partial`, a JSON merge patch.
 
     A body is read by `dialect` at once, so that reading needs no lock. It is read again only if another dialect decides
-    in the end. Its problems are raised by `values`, because other refusals may come first.
+    in the end. Without a `dialect` it is read when it is known which one decides: of many drafts, those after the last
+    problem that a refusal names are then not read at all. Problems are raised by `values`, because other refusals may
+    come first.
     """
 
     __slots__ = ("_reading", "body", "kind", "partial")
 
-    def __init__(self, body: Any, dialect: Dialect, *, partial: bool = False, kind: Kind = EVENT) -> None:
+    def __init__(self, body: Any, dialect: Dialect | None, *, partial: bool = False, kind: Kind = EVENT) -> None:
         self.body, self.partial, self.kind = body, partial, kind
-        self._reading = self._read(dialect)
+        self._reading = self._read(dialect) if dialect else None
 
     @property
     def id(self) -> Any:
@@ -48,12 +50,13 @@ class Draft:
         """The same draft with other values, in JSON's types, in some of its fields; itself if none differs."""
         if all(self.body[name] == value for name, value in fields.items()):
             return self
-        return Draft({**self.body, **fields}, self._reading[0], partial=self.partial, kind=self.kind)
+        dialect = self._reading[0] if self._reading else None
+        return Draft({**self.body, **fields}, dialect, partial=self.partial, kind=self.kind)
 
     def values(self, dialect: Dialect) -> Mapping[str, Any]:
         """The values in the body, by attribute. Raises `RecordInvalid`."""
         reading = self._reading
-        if not _is_good_for(reading, dialect):
+        if reading is None or not _is_good_for(reading, dialect):
             self._reading = reading = self._read(dialect)
         _, values = reading
         if isinstance(values, ValidationError):
@@ -66,7 +69,7 @@ class Draft:
             if not self.partial:
                 return dialect, schema.load(self.body)
             patch, defaults = schema.cleared(self.body)
-            return dialect, defaults | schema.load(patch, partial=tuple(schema.fields))
+            return dialect, defaults | schema.load(patch, partial=True)
         except ValidationError as error:
             return dialect, error
 
@@ -109,9 +112,8 @@ def replacement(record: Record, draft: Draft, dialect: Dialect) -> Record:
 def patched_record(record: Record, draft: Draft, dialect: Dialect) -> Record:
     """The record after a JSON merge patch (RFC 7396). The rules are checked on the result. Raises `RecordInvalid`."""
     patch = draft.values(dialect)
-    kept = {attribute: getattr(record, attribute) for attribute in draft.kind.fields.values()}
     extra = _extended(draft.kind, record.extra, patch["extra"])
-    return draft.kind.record(**{**kept, **patch, "id": record.id, "extra": extra})
+    return draft.kind.record(**{**draft.kind.values(record), **patch, "id": record.id, "extra": extra})
 
 
 def _extended(kind: Kind, extra: Extra, patch: Extra) -> Extra:

@@ -272,20 +272,19 @@ class FakeCrm:
         """
         now = self.clock.later(self.clock.tick) if ticks else self.clock.now()
         visible_at, stamp = _within_time(now, self._lag(options)), self._stamp(now, options)
-        own = replace(cause, by=options.by or cause.by)
-        others = Cause("crm", own.request_id, own.by)
-        changes = []
-        writes = [self._named(write) for write in writes]
-        for place, (seq, write) in enumerate(zip(count(self.store.last_seq + 1), writes, strict=False)):
-            op, record, prior, bump, merged_into = write
+        by, request_id, first = options.by or cause.by, cause.request_id, self.store.last_seq + 1
+        changes, weight = [], 0
+        for seq, (op, content, prior, bump, merged_into) in enumerate(writes, first):
+            record = content if op == "deleted" else with_names(self.store, content)
+            weight += CHANGE if op == "deleted" else weight_of(record)
             keeps = prior is not None and op == "updated" and not (options.bump and bump)
             said, said_seq = (prior.stamp, prior.stamp_seq) if prior and keeps else (stamp, seq)
-            version, of = prior.version + 1 if prior else 1, own if place == main else others
-            whose = of.origin, of.by, of.request_id
+            version, origin = prior.version + 1 if prior else 1, cause.origin if seq == first + main else "crm"
+            whose = origin, by, request_id
             changes.append(
                 Change(seq, version, op, record, now, said, said_seq, visible_at, *whose, prior, merged_into)
             )
-        self.holding.grow(sum(CHANGE if each.op == "deleted" else weight_of(each.record) for each in writes))
+        self.holding.grow(weight)
         if ticks:
             self.clock.set(now)
         for change in changes:
@@ -293,11 +292,6 @@ class FakeCrm:
             if change.op == "created":
                 self._pass_over_taken_ids(kind_of(change.record))
         return changes
-
-    def _named(self, write: Write) -> Write:
-        """The links of what is written have the names of this moment. A deleted record stays as it was."""
-        record = write.record if write.op == "deleted" else with_names(self.store, write.record)
-        return write if record is write.record else write._replace(record=record)
 
     def bulk_create(
         self, kind: Kind, many: int, records: Callable[[], Iterable[Record]], cause: Cause, invented: Invented

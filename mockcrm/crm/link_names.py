@@ -4,8 +4,8 @@ A record is written with the names of that moment. A later rename changes no rec
 where such a record is shown, its links are given the present names.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
+from operator import is_not
 from typing import Any
 
 from mockcrm.crm.event import RelatedTo
@@ -21,8 +21,11 @@ def with_names(store: Store, record: Any) -> Any:
     A deleted record keeps its last name. A link that leads nowhere has the name that its writer gave it.
     """
     for attribute in kind_of(record).record_links.named:
-        if links := getattr(record, attribute):
-            record = _changed(record, attribute, [_named(store, link) for link in links])
+        links = getattr(record, attribute)
+        named = [_named(store, link) for link in links] if links else links
+        # Links compare as equal if they differ by their names alone.
+        if any(map(is_not, links, named)):
+            record = replace(record, **{attribute: tuple(named)})
     return record
 
 
@@ -32,16 +35,9 @@ def with_present_names(known: LinkNames, record: Any) -> Any:
         links = getattr(record, attribute)
         for link in links:
             if (link.type, link.id) in known.names:
-                record = _changed(record, attribute, [_renamed(known, link) for link in links])
+                record = replace(record, **{attribute: tuple(_renamed(known, each) for each in links)})
                 break
     return record
-
-
-def _changed(record: Any, attribute: str, named: Sequence[RelatedTo]) -> Any:
-    # Links compare as equal if they differ by their names alone.
-    if all(one is other for one, other in zip(getattr(record, attribute), named, strict=True)):
-        return record
-    return replace(record, **{attribute: tuple(named)})
 
 
 def target_of(store: Store, link_type: str, record_id: str) -> Record | None:

@@ -98,11 +98,13 @@ def on_delete(crm: FakeCrm, writes: Sequence[Write], settled: Collection[str] = 
     Records that are among the writes already are left alone, and so are the child events `settled`, of which a parent
     among the writes has decided.
     """
+    if crm.dialect.on_delete == "leave":
+        return ()
     targets: dict[str, set[str]] = {}
     for write in writes:
         if write.op == "deleted":
             targets.setdefault(write.record.kind, set()).add(write.record.id)
-    if crm.dialect.on_delete == "leave" or not targets:
+    if not targets:
         return ()
     written = {RecordName(write.record.kind, write.record.id) for write in writes}
     written |= {RecordName(EVENT.name, event_id) for event_id in settled}

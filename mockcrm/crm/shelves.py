@@ -12,7 +12,6 @@ from typing import cast
 from mockcrm.base.copy_on_write import ForkedMap, SortedRows, Spans
 from mockcrm.base.times import MILLISECOND, floor_to
 from mockcrm.crm.change import Change
-from mockcrm.crm.event import Event
 from mockcrm.crm.query import DeltaRow
 
 
@@ -62,7 +61,7 @@ class Index:
 
 
 def _span(change: Change) -> tuple[datetime, datetime, str, Change]:
-    event = cast(Event, change.record)
+    event = change.event
     return event.start, event.end, event.id, change
 
 
@@ -162,7 +161,7 @@ class Departures:
 
 def calendar_of(change: Change) -> str | None:
     """The calendar that a version of an event lies in."""
-    return cast(Event, change.record).calendar_id
+    return change.event.calendar_id
 
 
 def moved(change: Change) -> bool:

@@ -137,9 +137,13 @@ class Store:
     def _note_links(self, kind: Kind, changes: Iterable[Change]) -> None:
         """Note which links of new versions lead nowhere."""
         for attribute in kind.record_links.named:
-            links = (link for change in changes for link in getattr(change.record, attribute))
-            for key in {(link.type, link.id) for link in links if not link.resolves}:
-                self._dangling.set(key, True)
+            for change in changes:
+                links, prior = getattr(change.record, attribute), change.prior
+                if prior is not None and getattr(prior.record, attribute) is links:
+                    continue
+                for link in links:
+                    if not link.resolves:
+                        self._dangling.set((link.type, link.id), True)
 
     def _note_name(self, kind: Kind, change: Change) -> None:
         """Note a new name of what links may lead to."""

@@ -17,6 +17,7 @@
     ├── MethodNotAllowed       405  method.notAllowed
     ├── BodyTooSlow            408  body.tooSlow
     ├── SandboxExists          409  sandbox.exists
+    ├── SandboxElsewhere       409  sandbox.elsewhere
     ├── SandboxLimit           409  sandbox.limit
     ├── SandboxProtected       409  sandbox.protected
     ├── SandboxFull            409  sandbox.full
@@ -56,8 +57,7 @@
     ├── Injected               any  fault.injected        (only where a fault rule asks for it)
     └── InternalError          500  internal.error        (a bug in mockcrm, always)
 
-Contract, section 5. A refused request changes nothing: a refusal is raised before the first change, or the work is done
-on a fork that is then dropped. `problems` says how many problems a refusal names, and how long they are.
+Contract, section 5. A refusal is raised before the first change, or on a fork that is then dropped; see `problems`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -169,6 +169,12 @@ class SandboxLimit(Refusal):
     """The server has as many sandboxes as `--max-sandboxes` allows."""
 
     status, code = 409, "sandbox.limit"
+
+
+class SandboxElsewhere(Refusal):
+    """The sandbox may be on another node: this server is one of several behind a proxy."""
+
+    status, code = 409, "sandbox.elsewhere"
 
 
 class SandboxProtected(Refusal):

@@ -92,16 +92,19 @@ def operation_of(method: str, path: str) -> Called:
 
     `("PATCH", "/api/v1/events/e1")` calls `updateEvent` of the event `e1`.
     """
-    if within := _IN_CALENDAR.fullmatch(path):
-        called_there = operation_of(method, within[1] + within[3])
-        of_events = called_there.kind is not None and KINDS[called_there.kind].in_calendars
-        return called_there._replace(calendar_id=within[2]) if of_events else Called()
     match = _PATH.fullmatch(path)
     if match is None:
-        return Called()
+        return _called_in_calendar(method, path)
     of, record_id = match.groups()
     called = _CALLS.get((method, of, record_id is not None))
     if called is None:
         kind = _BY_PATH.get(of)
         return Called(None, kind, record_id if kind else None)
-    return called if record_id is None else called._replace(record_id=record_id)
+    return called if record_id is None else Called(called.operation, called.kind, record_id)
+
+
+def _called_in_calendar(method: str, path: str) -> Called:
+    within = _IN_CALENDAR.fullmatch(path)
+    called = operation_of(method, within[1] + within[3]) if within else Called()
+    of_events = called.kind is not None and KINDS[called.kind].in_calendars
+    return called._replace(calendar_id=within[2]) if within and of_events else Called()

@@ -37,7 +37,7 @@ FOOTER = "\nSynced"
 
 
 class Pusher:
-    """Writes the user's changes to one CRM; `sending` holds creations that have not succeeded so far.
+    """Writes the user's changes to one CRM; `sending` holds creations that neither succeeded nor were refused so far.
 
     Of these, `uncertain` are those without an answer, which may have succeeded. `refused` has the revision of each
     entry that the CRM refused to write, and 0 for one that it refused to delete. Where both sides changed the same
@@ -159,6 +159,8 @@ class Pusher:
             if item.id in self.uncertain:
                 self.uncertain.discard(item.id)
                 raise GaveUp(str(error)) from error
+            # Nothing was created: the next attempt is a new one, in whatever wording the entry then has.
+            del self.sending[item.id]
             raise
         except RefusedAfterSilence:
             self.uncertain.discard(item.id)

@@ -24,7 +24,8 @@ MAX_TOUCHED = 10_000
 class DraftField(fields.Raw):
     """The fields of a record as the controls set them or, with `partial`, those to change.
 
-    They are those of the `kind`, or else of the kind that is named beside them.
+    They are those of the `kind`, or else of the kind that is named beside them. Those of a `kind` are members of a long
+    list, and read when they are needed.
     """
 
     def __init__(self, *, partial: bool = False, kind: Kind | None = None, **options: Any) -> None:
@@ -32,8 +33,10 @@ class DraftField(fields.Raw):
         self.partial, self.kind = partial, kind
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Draft:
+        if self.kind:
+            return Draft(value, None, partial=self.partial, kind=self.kind)
         named = data.get("kind") if isinstance(data, Mapping) else None
-        kind = self.kind or (KINDS.get(named) if isinstance(named, str) else None) or EVENT
+        kind = (KINDS.get(named) if isinstance(named, str) else None) or EVENT
         return Draft(value, CONTROLS_KEEPING, partial=self.partial, kind=kind)
 
     def described(self, refer: Refer) -> Described:

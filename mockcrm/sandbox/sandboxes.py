@@ -12,7 +12,14 @@ from mockcrm.crm.clock import ClockSetting
 from mockcrm.crm.lists.cursor import Lineage
 from mockcrm.crm.memory import MAX_MEMORY, Memory
 from mockcrm.crm.weights import INVENTED
-from mockcrm.errors import SandboxExists, SandboxInvalid, SandboxLimit, SandboxNotFound, SandboxProtected
+from mockcrm.errors import (
+    SandboxElsewhere,
+    SandboxExists,
+    SandboxInvalid,
+    SandboxLimit,
+    SandboxNotFound,
+    SandboxProtected,
+)
 from mockcrm.journal.journal import MAX_ENTRIES
 from mockcrm.sandbox.client_names import ClientNames
 from mockcrm.sandbox.lease import Lease
@@ -36,6 +43,7 @@ class Sandboxes:
     `default` starts with a scenario. `reread` gives another one where that was edited since it was last read, and else
     None; it may raise a `Refusal`.
     `real` reads real seconds, by which the leases of sandboxes end; tests bring their own.
+    `node` is the server's name if it is one of several behind a proxy, each with sandboxes of its own.
     """
 
     def __init__(
@@ -47,8 +55,9 @@ class Sandboxes:
         max_memory: int = MAX_MEMORY,
         reread: Callable[[], Scenario | None] = lambda: None,
         real: Callable[[], float] = real_seconds,
+        node: str | None = None,
     ) -> None:
-        self.memory = Memory(max_memory)
+        self.memory, self.node = Memory(max_memory), node
         self._lock = threading.Lock()
         self._reread, self._renewing = reread, threading.Lock()
         self._limit, self._journaled = limit, journaled
@@ -83,7 +92,8 @@ class Sandboxes:
             self._remove_idle()
         sandbox = self._all.get(name)
         if sandbox is None:
-            raise SandboxNotFound(f"There is no sandbox {name!r}: POST /admin/sandboxes makes one.")
+            where = "" if self.node is None else f" on the node {self.node!r}"
+            raise SandboxNotFound(f"There is no sandbox {name!r}{where}: PUT /admin/sandboxes/{{name}} makes one.")
         sandbox.lease.renew()
         return sandbox
 
@@ -138,6 +148,23 @@ class Sandboxes:
         variant.apply(state)
         lineage = parent.lineage.fork(name, next(self._numbers))
         return self._add(self._make(lineage, state, one_client=one_client, idle=idle))
+
+    def origin(self, name: str, fork: str) -> Sandbox:
+        """The sandbox of this name, for a `fork` to start from. Raises `SandboxNotFound`.
+
+        A proxy chooses the node by what a name has before its first `~`. Where the fork's differs, the sandbox may be
+        on another node, and this raises `SandboxElsewhere`.
+        """
+        try:
+            return self.get(name)
+        except SandboxNotFound:
+            (shared, _, _), (other, _, _) = name.partition("~"), fork.partition("~")
+            if self.node is None or shared == other:
+                raise
+            raise SandboxElsewhere(
+                f"There is no sandbox {name!r} on the node {self.node!r}, where {fork!r} would be, and a fork must be "
+                f"on the node of its origin. A name such as {f'{shared}~1'!r} leads there."
+            ) from None
 
     def make_room(self, name: str, state: State) -> None:
         """Check that a sandbox of this name can be added, and count the memory of its state. Raises the same."""

@@ -17,6 +17,8 @@ _PAUSES = ("delay", "timeout", "wait")
 """Members that make a server pause."""
 _COUNTS = {"count": 300, "creates": 2000, "edits": 2000, "deletes": 2000}
 """Members by which one request may lawfully ask for work that lasts, and how much the attacker asks for at most."""
+_EMPTY = "emails"
+"""The records of which each field may be absent: of all others a body can hold only so many that are lawful."""
 _LAWFUL = {"count": 1_000_000, "creates": 10_000, "edits": 10_000, "deletes": 10_000}
 _LONG = re.compile(r"[-+]?[0-9PpTt.]+[a-zA-Z0-9.]*")
 
@@ -38,6 +40,7 @@ def bounded(value: Any, name: str = "", *, pausing: bool = False) -> Any:
     if isinstance(value, dict):
         return {key: bounded(each, key, pausing=pausing) for key, each in value.items()}
     if isinstance(value, list):
+        value = value[: _COUNTS["creates"]] if name == _EMPTY else value
         return [bounded(each, name, pausing=pausing) for each in value]
     if pausing and isinstance(value, str) and _LONG.fullmatch(value):
         return values.SHORT

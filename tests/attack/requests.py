@@ -176,7 +176,8 @@ class Arsenal:
         value = self._body(rng, draft.call, pool)
         names = self._shaper.lists(draft.call.body)
         if names and isinstance(value, dict) and rng.random() < 0.05:
-            return replace(draft, body=bodies.raw(rng, value | {rng.choice(names): bodies.as_many_as_fit(rng)}))
+            swollen = value | {rng.choice(names): bodies.as_many_as_fit(rng)}
+            return replace(draft, body=bodies.raw(rng, bodies.bounded(swollen)))
         value = bodies.bounded(bodies.mutated(rng, value))
         body = bodies.raw(rng, value)
         return replace(draft, body=body if rng.random() < 0.7 else bodies.spoilt(rng, body))

@@ -21,7 +21,7 @@ from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.sandboxes import Sandboxes
 from mockcrm.sandbox.scenario.fixture_file import load_scenario
 from mockcrm.trials.run import client_of
-from tests.audit.audited import TIMES, Crm, at
+from tests.audit.audited import MONDAY, TIMES, Crm, at
 from tests.trials.worlds import World
 
 HAZARDS = Path(__file__).parent.parent.parent / "fixtures" / "hazards"
@@ -216,3 +216,11 @@ def test_a_lookback_from_a_whole_minute_could_be_anybody_s() -> None:
     audit = play("late-commit-visibility", "0s")
     assert (len(audit.clients), audit.clean) == (2, True)
     assert "client.ambiguous" in {found.kind.code for found in audit.findings}
+
+
+def test_a_token_may_be_renewed_at_the_beginning_of_time() -> None:
+    crm = small(10)
+    crm.act({"clock": {"now": "0001-01-01T00:00:00Z"}})
+    crm.read(TOKENS[0])
+    crm.read(TOKENS[1], since=MONDAY)
+    assert [client.names for client in crm.sandbox.audit().clients] == [(TOKENS[0],), (TOKENS[1],)]

@@ -32,9 +32,9 @@ def test_a_person_makes_a_sandbox_forks_it_resets_it_and_deletes_it(server: str,
     begun = len(connect(server).sandbox("plan").changes())
     connect(server).sandbox("plan").seed(2)
     form = started(page, "plan", "Fork this one …")
-    expect(form.get_by_label("Name")).to_have_value("plan-fork")
+    expect(form.get_by_label("Name")).to_have_value("plan~1")
     form.get_by_role("button", name="Fork").click()
-    expect(menu(page, "plan-fork").get_by_role("link", name="plan-fork 9 events")).to_be_visible()
+    expect(menu(page, "plan~1").get_by_role("link", name="plan~1 9 events")).to_be_visible()
     page.get_by_role("link", name="plan 9 events").click()
 
     form = started(page, "plan", "Reset this one …")
@@ -53,10 +53,10 @@ def test_a_person_makes_a_sandbox_forks_it_resets_it_and_deletes_it(server: str,
     form.get_by_role("button", name="Cancel").click()
     expect(form).not_to_be_visible()
     started(page, "plan", "Delete this one …").get_by_role("button", name="Delete").click()
-    expect(menu(page, "default").get_by_role("link", name="plan-fork")).to_be_visible()
+    expect(menu(page, "default").get_by_role("link", name="plan~1")).to_be_visible()
     expect(page.get_by_role("link", name="plan 0 events")).not_to_be_visible()
     expect(page.get_by_role("button", name="Delete this one …")).not_to_be_visible()
-    connect(server).sandbox("plan-fork").delete()
+    connect(server).sandbox("plan~1").delete()
 
 
 def test_a_sandbox_begins_as_a_scenario_does_and_is_found_among_many(server: str, page: Page) -> None:

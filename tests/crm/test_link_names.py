@@ -161,3 +161,45 @@ def test_one_link_as_an_object_has_the_name_too() -> None:
     speak(crm, relatedToShape="object")
     (data,) = rendered([crm.find(kind("event"), event)], crm.dialect, names=crm.store.link_names)
     assert json.loads(data)["relatedTo"]["name"] == "Acme Corp"
+
+
+# What is sent back: the name of a link that leads somewhere is no content
+
+
+def with_a_child(account: dict[str, Any] | None = None) -> tuple[FakeCrm, str, str]:
+    """A CRM with an event that is linked to an account, and has a child; the ids of both."""
+    crm = crm_with(childEvents="users")
+    created(crm, "user", name="Ann", emailAddress="ann@our.example")
+    bob = created(crm, "user", name="Bob", emailAddress="bob@our.example")
+    created(crm, "account", **(account or {"name": "Acme"}))
+    event = created(crm, "event", attendees=[{"userId": bob}], relatedTo=[{"type": "Account", "id": "1001"}])
+    (child,) = (each.record.id for each in crm.store.events.live() if each.event.parent_id is not None)
+    return crm, event, child
+
+
+def test_a_child_can_be_sent_back_as_it_is_shown_after_the_linked_account_was_renamed() -> None:
+    crm, _, child = with_a_child()
+    edited(crm, "account", "1001", name="Umbrella")
+    links = shown(crm, "event", child)["relatedTo"]
+    assert links[0]["name"] == "Umbrella"
+    edited(crm, "event", child, relatedTo=links)
+
+
+def test_and_so_can_one_whose_link_led_nowhere_when_it_was_written() -> None:
+    crm, _, child = with_a_child({"id": "1002", "name": "Other"})
+    created(crm, "account", id="1001", name="Acme")
+    edited(crm, "event", child, relatedTo=shown(crm, "event", child)["relatedTo"])
+
+
+def test_children_are_not_written_for_a_link_that_is_sent_without_its_name() -> None:
+    crm, event, _ = with_a_child()
+    result = edited(crm, "event", event, relatedTo=[{"type": "Account", "id": "1001"}])
+    assert [change.record.id for change in result.changes] == [event]
+
+
+def test_a_link_that_is_sent_without_its_name_gives_no_new_stamp() -> None:
+    crm, event, _ = with_a_child()
+    speak(crm, unbumpedFields=["subject"], childEvents="none")
+    stamp = crm.find(kind("event"), event).stamp
+    edited(crm, "event", event, subject="New", relatedTo=[{"type": "Account", "id": "1001"}])
+    assert crm.find(kind("event"), event).stamp == stamp

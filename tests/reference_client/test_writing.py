@@ -227,3 +227,16 @@ def test_sets_aside_what_the_calendar_has_no_place_for(without: set[Safeguard], 
     world.act({"edit": {"event": "1001", "set": {"subject": "Named"}}})
     world.sync()
     assert len(world.mailbox.items) == 2
+
+
+def test_a_creation_that_was_refused_and_then_edited_is_sent_in_its_new_wording() -> None:
+    world = World({})
+    world.act({"fault": {"match": {"operation": "createEvent"}, "effect": {"status": 422}, "times": 1}})
+    item = world.mailbox.create({**TIMES, "subject": "Refused"})
+    world.sync()
+    world.sync()
+    assert events(world) == [], "as it was refused, it is left until the user changes it"
+    world.mailbox.edit(item.id, {"subject": "Welcome"})
+    world.sync()
+    assert event(world)["subject"] == "Welcome"
+    assert versions(world) == 1

@@ -266,6 +266,14 @@ def test_a_scenario_s_problems_are_twenty_at_most_wherever_they_are_found() -> N
         assert answer["message"].splitlines()[-1] == answer["details"][MORE][0]
 
 
+@pytest.mark.parametrize("path", ["events", "users", "contacts", "calendars"])
+def test_records_after_the_twentieth_that_cannot_be_are_not_read(looks: list[Any], path: str) -> None:
+    count = 10_000
+    refusal = refusal_of(scenario_of, {path: [{}] * count})
+    assert payload(refusal)["details"][MORE]
+    assert len(looks) <= count + 4 * MAX_LOOKS, "but for whether each of them is an object"
+
+
 def test_fields_that_a_patch_adds_are_counted_with_those_that_are_there() -> None:
     event = drafted_record("1", Draft({**TIMES, **names(1_000)}, CONTROLS_KEEPING), CONTROLS_KEEPING)
     kept = patched_record(event, Draft({"x0": None, "y": 1}, CONTROLS_KEEPING, partial=True), CONTROLS_KEEPING)

@@ -131,6 +131,7 @@ ErrorCode = Literal[
     "body.tooSlow",
     "sandbox.exists",
     "sandbox.limit",
+    "sandbox.elsewhere",
     "sandbox.protected",
     "calendar.protected",
     "sandbox.full",

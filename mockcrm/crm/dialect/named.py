@@ -15,7 +15,6 @@ from mockcrm.base.schema.descriptions import Described, Refer, sentence_of
 from mockcrm.base.schema.fields import Duration, ListOf, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.spelling import did_you_mean
-from mockcrm.base.strict_yaml import read_yaml
 from mockcrm.base.times import MILLISECOND
 from mockcrm.crm.dialect.knobs import KNOBS, PLAIN, Choice, Dialect, Knob, Lasting, Names, Shift, ShortText, changed
 from mockcrm.errors import DialectInvalid
@@ -49,6 +48,8 @@ def named_dialect(name: str) -> NamedDialect:
 
 def load_dialect(path: Path) -> NamedDialect:
     """The dialect in a file. Raises `DialectInvalid`."""
+    from mockcrm.base.strict_yaml import read_yaml  # noqa: PLC0415  a CRM that speaks plainly reads no file
+
     try:
         content = read_yaml(path.read_text(encoding="utf-8")).data
     except (OSError, ValueError) as error:

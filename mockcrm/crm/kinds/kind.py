@@ -99,6 +99,10 @@ class Kind:
     def _values(self) -> Callable[[Record], tuple[Any, ...]]:
         return attrgetter(*self.fields.values())
 
+    def values(self, record: Record) -> dict[str, Any]:
+        """The values of a record's fields, by attribute."""
+        return dict(zip(self.fields.values(), self._values(record), strict=True))
+
     def content(self, record: Record) -> dict[str, Any]:
         """The fields of a record with their values in the model, unknown fields included."""
         content = dict(zip(self.fields, self._values(record), strict=True))

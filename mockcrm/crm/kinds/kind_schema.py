@@ -43,11 +43,10 @@ class KindSchema(RecordSchema):
         """A merge patch without the nulls that reset a field; and the defaults that they stand for, by attribute."""
         if not isinstance(patch, Mapping):
             return patch, {}
-        nulls = {
-            name: field
-            for name, field in self.fields.items()
-            if name in patch and patch[name] is None and not field.allow_none and not field.required
-        }
+        empty = ((name, self.fields[name]) for name, value in patch.items() if value is None and name in self.fields)
+        nulls = {name: field for name, field in empty if not field.allow_none and not field.required}
+        if not nulls:
+            return patch, {}
         return (
             {name: value for name, value in patch.items() if name not in nulls},
             {field.attribute or name: field.load_default for name, field in nulls.items()},

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, post_load, pre_load, validate, validates_schema
 
@@ -15,13 +15,15 @@ from mockcrm.base.schema.strict import Strict
 from mockcrm.crm.clock import ClockSetting
 from mockcrm.crm.dialect.knobs import CONTROLS, CONTROLS_KEEPING, Dialect
 from mockcrm.crm.dialect.named import DialectField, KeepingSchema
+from mockcrm.crm.drafts import Draft
+from mockcrm.crm.fake_crm import NO_OPTIONS
 from mockcrm.crm.kinds.keyed_schema import keyed_schema
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.record_schema import MAX_UNKNOWN, RecordSchema
 from mockcrm.errors import ScenarioInvalid
 from mockcrm.faults.rules import MAX_RULES, Rule
-from mockcrm.sandbox.action_schemas import RULE, split_modifiers
+from mockcrm.sandbox.action_schemas import MODIFIERS, RULE, split_modifiers
 from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT, ClockSchema, SeedSchema
 from mockcrm.sandbox.record_arguments import CreateSchema, DraftField
 from mockcrm.sandbox.scenario.expectations import Expected, ExpectedSchema
@@ -35,8 +37,19 @@ MAX_SCENARIO_EVENTS = MAX_SEED_COUNT
 """The most records of all kinds that a scenario contains, and the most events that are invented for it in all."""
 
 
+_BESIDE = {"set", *MODIFIERS}
+
+
 class _StartRecord(CreateSchema):
     """A record of the start state: its fields, with `key` and the modifiers beside them."""
+
+    of: ClassVar[Kind]
+
+    def load(self, data: Any, **options: Any) -> Any:
+        if not isinstance(data, Mapping) or len(data) > self.strays or not _BESIDE.isdisjoint(data):
+            return super().load(data, **options)
+        # There may be very many, of which most have fields alone.
+        return {"content": Draft(data, None, kind=self.of), "options": NO_OPTIONS}
 
     @pre_load
     def gather_fields(self, data: Any, **_: Any) -> Any:
@@ -53,6 +66,7 @@ class _StartRecord(CreateSchema):
 def _start_record(kind: Kind) -> type[_StartRecord]:
     """The schema of a record of a kind, as a section of a file has it."""
     more = {
+        "of": kind,
         "set": DraftField(kind=kind),
         "strays": len(kind.schema(CONTROLS).fields) + MAX_UNKNOWN,
         "Meta": type("Meta", (), {"exclude": ("kind",)}),

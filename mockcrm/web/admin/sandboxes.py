@@ -11,6 +11,7 @@ from mockcrm.base.schema.strict import Strict
 from mockcrm.crm.dialect.named import LaterDialectField
 from mockcrm.errors import (
     DialectInvalid,
+    SandboxElsewhere,
     SandboxExists,
     SandboxFull,
     SandboxInvalid,
@@ -72,7 +73,15 @@ class SandboxSchema(PutSandboxSchema):
 _MAKING: dict[str, Any] = {
     "status": 201,
     "sends": ("Location",),
-    "refuses": (ScenarioNotFound, SandboxExists, SandboxLimit, SandboxFull, SandboxInvalid, DialectInvalid),
+    "refuses": (
+        ScenarioNotFound,
+        SandboxExists,
+        SandboxElsewhere,
+        SandboxLimit,
+        SandboxFull,
+        SandboxInvalid,
+        DialectInvalid,
+    ),
 }
 """The declaration that the calls which create a sandbox share."""
 
@@ -80,14 +89,19 @@ _MAKING: dict[str, Any] = {
 @routes.get("/sandboxes")
 @declared(SandboxesJson)
 def list_sandboxes() -> Response:
-    """All sandboxes."""
-    return json_response(sandboxes_json(all_sandboxes().all(), calendar_query))
+    """All sandboxes. Behind a proxy they are those of one node, which `node` names."""
+    sandboxes = all_sandboxes()
+    return json_response(sandboxes_json(sandboxes.all(), calendar_query, sandboxes.node))
 
 
 @routes.post("/sandboxes")
 @declared(ShownSandboxJson, body=SandboxSchema, **_MAKING)
 def create_sandbox() -> Response:
-    """Create a sandbox: empty, from a scenario, or as a fork."""
+    """Create a sandbox: empty, from a scenario, or as a fork. Behind a proxy, which reads no bodies, PUT does it."""
+    if (node := all_sandboxes().node) is not None:
+        raise SandboxElsewhere(
+            f"The proxy before the node {node!r} finds a sandbox by a name in the path: PUT /admin/sandboxes/{{name}}."
+        )
     return _made(**SandboxSchema().check(json_body(), SandboxInvalid, "The sandbox"))
 
 
@@ -102,7 +116,7 @@ def _made(
 ) -> Response:
     kept: dict[str, Any] = {"one_client": one_client, "idle": idle}
     if parent is not None:
-        made = all_sandboxes().fork(all_sandboxes().get(parent), name, variant, **kept)
+        made = all_sandboxes().fork(all_sandboxes().origin(parent, name), name, variant, **kept)
     else:
         start = Scenario() if scenario is None else find_scenario(scenario)
         made = all_sandboxes().create(name, start, variant, **kept)

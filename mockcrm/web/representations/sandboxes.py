@@ -29,8 +29,11 @@ class ShownSandboxJson(TypedDict):
 
 
 class SandboxesJson(TypedDict):
+    """Sandboxes: all that there are, or those of one `node` of several behind a proxy, and then others have more."""
+
     sandboxes: list[ShownSandboxJson]
     length: Count
+    node: str | None
 
 
 def sandbox_json(sandbox: Sandbox, calendar_query: Callable[[str], str]) -> ShownSandboxJson:
@@ -53,6 +56,8 @@ def sandbox_json(sandbox: Sandbox, calendar_query: Callable[[str], str]) -> Show
     }
 
 
-def sandboxes_json(sandboxes: Iterable[Sandbox], calendar_query: Callable[[str], str]) -> SandboxesJson:
+def sandboxes_json(
+    sandboxes: Iterable[Sandbox], calendar_query: Callable[[str], str], node: str | None
+) -> SandboxesJson:
     shown = [sandbox_json(each, calendar_query) for each in sandboxes]
-    return {"sandboxes": shown, "length": len(shown)}
+    return {"sandboxes": shown, "length": len(shown), "node": node}

@@ -50,7 +50,7 @@ async function here(name) {
 
 /** @param {string} scenario */
 async function inNewSandbox(scenario) {
-  const made = await act("POST", "/admin/sandboxes", { name: await freeName(scenario), scenario })
+  const made = await act("PUT", `/admin/sandboxes/${await freeName(scenario)}`, { scenario })
   if (made) location.assign(pageOf(made.name, "#panel=scenario"))
 }
 

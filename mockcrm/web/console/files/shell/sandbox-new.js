@@ -18,7 +18,7 @@ export function NewSandbox({ fork, onClose }) {
   /** @param {FormData} form */
   const create = async (form) => {
     const name = String(form.get("name"))
-    await call("POST", "/admin/sandboxes", { name, ...startOf(start, form) })
+    await call("PUT", `/admin/sandboxes/${encodeURIComponent(name)}`, startOf(start, form))
     location.assign(pageOf(name, start === "fork" ? hashFor({}) : hashOfView()))
   }
   return html`
@@ -27,11 +27,17 @@ export function NewSandbox({ fork, onClose }) {
         ? "A copy of this CRM as it is now: events, change log, clock, dialect and fault rules. What happens in one does not reach the other."
         : "A CRM of its own, with its own events, clock, dialect and clients."}</p>
       <${DialogForm} verb=${fork ? "Fork" : "Create"} does=${create}>
-        <${SandboxName} usual=${fork ? `${SANDBOX}-fork` : ""} />
+        <${SandboxName} usual=${fork ? nextFork() : ""} />
         ${!fork && html`<${Starts} start=${start} choose=${setStart} />`}
       <//>
     <//>
   `
+}
+
+/** A name that leads a proxy to the node of this sandbox: the number behind `~` is one more than here. */
+function nextFork() {
+  const [origin, number] = SANDBOX.split("~")
+  return `${origin}~${(Number(number) || 0) + 1}`
 }
 
 /** The field for the name of a new sandbox. @param {{usual: string}} props */

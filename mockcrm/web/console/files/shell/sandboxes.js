@@ -15,6 +15,9 @@ import { DeleteSandbox, ResetSandbox } from "./sandbox-end.js"
 /** More sandboxes than this can be searched. */
 const FEW = 8
 
+/** Of one node, if the server is one of several behind a proxy.
+ * @typedef {{sandboxes: import("../data/types.js").Sandbox[], node: string | null}} Found
+ */
 /** @typedef {"new" | "fork" | "reset" | "delete"} Form */
 
 const form = signal(/** @type {Form | null} */ (null))
@@ -22,13 +25,13 @@ const form = signal(/** @type {Form | null} */ (null))
 export function Sandboxes() {
   const button = useRef(/** @type {HTMLElement | null} */ (null))
   const menu = useRef(/** @type {HTMLElement | null} */ (null))
-  const [all, setAll] = useState(/** @type {import("../data/types.js").Sandbox[] | null} */ (null))
+  const [found, setFound] = useState(/** @type {Found | null} */ (null))
   /** @param {ToggleEvent} event */
   const opened = async ({ newState }) => {
     if (newState !== "open") return
     place(menu.current, button.current)
     try {
-      setAll((await call("GET", "/admin/sandboxes")).sandboxes)
+      setFound(await call("GET", "/admin/sandboxes"))
     } catch (error) {
       tell(/** @type {Error} */ (error).message, { wrong: true })
     }
@@ -45,7 +48,7 @@ export function Sandboxes() {
       <bdi>${SANDBOX}</bdi><${Icon} name="down" />
     </button>
     <div ref=${menu} id="sandboxes" class="menu sandboxes" popover onToggle=${opened} role="group" aria-label="Sandboxes">
-      <${List} all=${all} />
+      <${List} found=${found} />
       <${Choices} start=${start} />
     </div>
     <${Forms} />
@@ -60,10 +63,11 @@ function place(menu, button) {
   menu.style.left = `${Math.max(8, Math.min(left, innerWidth - menu.offsetWidth - 8))}px`
 }
 
-/** @param {{all: import("../data/types.js").Sandbox[] | null}} props */
-function List({ all }) {
+/** @param {{found: Found | null}} props */
+function List({ found }) {
   const [wanted, setWanted] = useState("")
-  if (all === null) return html`<p class="soft">Reading …</p>`
+  if (found === null) return html`<p class="soft">Reading …</p>`
+  const { sandboxes: all, node } = found
   const shown = all.filter(({ name }) => name.toLowerCase().includes(wanted.toLowerCase()))
   return html`
     ${all.length > FEW && html`
@@ -72,6 +76,7 @@ function List({ all }) {
         onInput=${(/** @type {InputEvent} */ event) => setWanted(/** @type {HTMLInputElement} */ (event.target).value)}
       />`}
     <ul>${shown.map((each) => html`<${Row} key=${each.name} ...${each} />`)}</ul>
+    ${node !== null && html`<p class="soft">These are on ${node}. Other nodes have others.</p>`}
   `
 }
 
