@@ -12,7 +12,6 @@ from typing import NamedTuple, Protocol
 
 from mockcrm.audit.basis import Basis, Circumstances, basis_of, judged, judged_together
 from mockcrm.audit.books import Book, Books, CrmVisibility, KnownClient
-from mockcrm.audit.children import Families
 from mockcrm.audit.explanations import Explainer
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.judgement import Judgement
@@ -30,6 +29,7 @@ from mockcrm.audit.writes import observations
 from mockcrm.base.times import shifted
 from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import FakeCrm
+from mockcrm.crm.kinds.calendars import CALENDAR
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.errors import AuditInvalid
 from mockcrm.journal.entry import ANYBODY, Entry
@@ -141,7 +141,7 @@ class Audit:
 
 
 class ExtraFindings(Protocol):
-    """Adds findings to a client's audit (`mockcrm.audit.replica`), on records of one kind.
+    """Adds findings to a client's audit (`mockcrm.audit.replica`), on records of one kind, wherever it reads them.
 
     An only client need not be named.
     """
@@ -152,7 +152,7 @@ class ExtraFindings(Protocol):
     @property
     def kind(self) -> str: ...
 
-    def findings(self, auditor: "Auditor") -> Iterator[Finding]: ...
+    def findings(self, auditors: Sequence["Auditor"]) -> Iterator[Finding]: ...
 
 
 def audit(
@@ -177,7 +177,9 @@ def audit(
     clients = []
     for known in books.known_clients():
         auditor_of = partial(Auditor, crm, visibility, known)
-        more = [*extra.findings(auditor_of(RecordPlace(extra.kind)))] if extra and about in known.names else []
+        more = []
+        if extra and about in known.names:
+            more = [*extra.findings([*map(auditor_of, known.account.read_places(extra.kind))])]
         found = {place: auditor_of(place).audit(more) for place in known.account.placed}
         explainer = Explainer(crm, visibility, Ledger(known.account.caller))
         clients.append(_verdict_on(known, found, more, circumstances, explainer))
@@ -237,15 +239,19 @@ class Auditor:
     """The audit of one client and the records of one place."""
 
     def __init__(self, crm: FakeCrm, visibility: CrmVisibility, client: KnownClient, place: RecordPlace) -> None:
+        from mockcrm.audit.children import Families  # noqa: PLC0415  an application starts without it
+
         self.crm, self.visibility = crm, visibility
         self.kind, account = place.kind, client.account
         self.records = PlacedRecords(crm, place)
         self.ledger, self.writes, self.progress = account.books.get(place) or Book.empty(account.caller)
         others = [each for each in account.ledgers if each is not self.ledger]
         self.explainer = Explainer(crm, visibility, self.ledger, self.kind, others)
+        self.of_calendars = account.ledgers_of(CALENDAR.name)
         self.families = Families(crm, self.kind, self.ledger, self.writes)
         self.now, self.reads = crm.clock.now(), latest_reads(self.ledger)
-        self.standings = Standings(self.ledger, visibility, self.reads)
+        elsewhere = account.ledgers_of(self.kind.name, but=self.ledger)
+        self.standings = Standings(self.ledger, visibility, self.reads, elsewhere)
 
     def audit(self, more: Sequence[Finding] = ()) -> KindAudit:
         """All findings but `more`. What a difference of a replica explains is not said again."""
@@ -267,7 +273,10 @@ class Auditor:
             elif change.seq not in explained:
                 findings.append(found)
         self._enter_unlisted(knowledge)
-        written = [*observations(self.writes, self.records.latest), *self.families.made_of_children()]
+        written = [
+            *observations(self.writes, self.records.latest, self.records.visible_all),
+            *self.families.made_of_children(),
+        ]
         findings += map(self.explainer.recovered, self.ledger.recoveries)
         findings += map(self.explainer.observed, filter(self.progress.leaves, self.ledger.observations))
         findings += map(self.explainer.observed, self._abandoned())

@@ -51,8 +51,9 @@ class Book(NamedTuple):
     def copy(self) -> "Book":
         return Book(self.ledger.copy(), self.writes.copy(), self.progress.copy())
 
-    def enter(self, entry: Entry, visibility: "CrmVisibility") -> None:
-        enter_write(self.writes, self.ledger, entry, visibility)
+    def enter(self, entry: Entry, visibility: "CrmVisibility", elsewhere: Sequence[Ledger] = ()) -> None:
+        """Enter a request that was answered. `elsewhere` are the ledgers of the same kind's other places."""
+        enter_write(self.writes, self.ledger, entry, visibility, elsewhere)
         enter_request(self.ledger, entry, visibility)
         self.progress.enter(entry)
 
@@ -77,8 +78,11 @@ class Account:
     def enter(self, entry: Entry, visibility: "CrmVisibility") -> None:
         """Enter a request that was answered."""
         place = visibility.place_of(entry)
-        self.book(place).enter(entry, visibility)
         change = entry.committed
+        is_new = change is not None and change.prior is None
+        own = self.book(place)
+        elsewhere = self.ledgers_of(place.kind_name, but=own.ledger) if place and is_new else ()
+        own.enter(entry, visibility, elsewhere)
         if change is not None and entry.whole and (to := visibility.place_of_change(change)) != place:
             # The client itself moved an event to another calendar.
             self.book(to).ledger.written[change.record.id] = change.version
@@ -98,9 +102,20 @@ class Account:
             place: book for kind in KINDS for place, book in self.books.items() if place and place.kind_name == kind
         }
 
+    def read_places(self, kind: str) -> list[RecordPlace]:
+        """The places of a kind of which a replica has the records: the main one, and those that the client reads."""
+        main = RecordPlace(kind)
+        read = (each for each, book in self.books.items() if each and each.kind_name == kind and book.ledger.has_reads)
+        return [main, *(each for each in read if each != main)]
+
     @property
     def ledgers(self) -> list[Ledger]:
         return [book.ledger for book in self.books.values()]
+
+    def ledgers_of(self, kind: str, but: Ledger | None = None) -> list[Ledger]:
+        """The ledgers of a kind, one for each place, but one."""
+        of_kind = (book.ledger for place, book in self.books.items() if place and place.kind_name == kind)
+        return [each for each in of_kind if each is not but]
 
     def knows(self, thing: Borrowed) -> bool:
         """Whether the client had been sent something, or had used it before."""

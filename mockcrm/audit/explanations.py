@@ -56,7 +56,9 @@ class Explainer:
             asked = _otherwise(shared, read)
             other = f"Request {shared.first} asked {asked}, and the client keeps one watermark for both."
             numbers = (shared.first, *requests)
-            return finding("watermark.shared", change, [committed(change), watermark, other, sentences[-1]], numbers)
+            hazard = "one-cursor-many-calendars" if _is_of_calendar(shared, read) else None
+            sentences = [committed(change), watermark, other, sentences[-1]]
+            return finding("watermark.shared", change, sentences, numbers, hazard)
         broken = self.ledger.incomplete.get(change.record.id)
         if broken is not None and broken.version >= change.version:
             sentences.insert(1, f"The answer to request {broken.request} had it, but did not arrive whole.")
@@ -217,6 +219,7 @@ class Explainer:
             "last": numbers[-1],
             "fields": enumerated(observation.fields),
             "kind": self.kind.name,
+            "kinds": self.kind.path,
             # The write may have changed the very name by which people know the record.
             "record": named(self.kind, label(change.prior or change)) if change else "",
         }
@@ -265,9 +268,15 @@ def _otherwise(shared: PagedRead, read: PagedRead) -> str:
     """What a read asked for that shares its watermark with another one, as the end of a sentence."""
     if shared.query.kind is not read.query.kind:
         return f"for {shared.query.kind.path}"
-    if shared.query.calendar != read.query.calendar:
+    if _is_of_calendar(shared, read):
         return "for another calendar"
     return "by another filter" if shared.query.filters or read.query.filters else "for another interval"
+
+
+def _is_of_calendar(shared: PagedRead, read: PagedRead) -> bool:
+    """Whether a read that shares its watermark with another one asked for another calendar."""
+    one, other = shared.query, read.query
+    return one.kind is other.kind and one.calendar != other.calendar
 
 
 def _requests(left: LeftOut) -> list[int]:

@@ -10,6 +10,8 @@ from mockcrm.crm.event import Event
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind
 
+MIN_GUESTS = 2
+"""How many guests at least a meeting has that may be in the calendars of two of them."""
 SpanMove = tuple[timedelta, timedelta]
 """By how much the start and the end of a record moved."""
 
@@ -23,6 +25,8 @@ class KindChecks:
     - `addresses` are those of the people in such a list, by its name: the CRM may store them differently.
     - `times` are its fields with the start and the end, and `moved` says by how much they moved: both may drift. A
       drift has the hazard that `drift` names for the record and its move, if any.
+    - `meeting` tells who meets when about what, for a record that several people may have in their calendars; None for
+      another record.
     - `placeholder` is the field in which lists show a placeholder, where they redact private records.
     """
 
@@ -32,11 +36,18 @@ class KindChecks:
     times: frozenset[str] = frozenset()
     moved: Callable[[Any, Any], SpanMove] | None = None
     drift: Callable[[Any, SpanMove], str | None] | None = None
+    meeting: Callable[[Any], Hashable] | None = None
     placeholder: str = ""
 
 
 def _moved(before: Event, after: Event) -> SpanMove:
     return after.start - before.start, after.end - before.end
+
+
+def _meeting_of(event: Event) -> Hashable | None:
+    guests = frozenset(each.email_address.casefold() for each in event.attendees if each.email_address)
+    same = (event.subject, event.start, event.end, event.all_day, guests)
+    return same if len(guests) >= MIN_GUESTS and event.subject and event.parent_id is None else None
 
 
 def _drift_of(event: Event, by: SpanMove) -> str | None:
@@ -53,6 +64,7 @@ _CHECKS: Mapping[str, KindChecks] = {
         times=frozenset(("startTime", "endTime")),
         moved=_moved,
         drift=_drift_of,
+        meeting=_meeting_of,
         placeholder="subject",
     ),
 }

@@ -108,6 +108,16 @@ class RetryAfter(NamedTuple):
     answer_seq: int
 
 
+class ListRefusal(NamedTuple):
+    """A `request` whose list was refused as such, with 403 or 404 or because its calendar is gone.
+
+    That says nothing of the rows. `code` is that of the error.
+    """
+
+    request: int
+    code: str
+
+
 @dataclass(slots=True)
 class Caller:
     """What is known of a client whatever it asks for. Its ledgers, one for each kind of records, share it.
@@ -153,6 +163,8 @@ class Ledger:
     what came instead. `looked_up` says whether it asked by a filter that it does not follow, `wrote` whether it changed
     a record, `resynced` whether it has read everything.
 
+    `shut` is the latest list that was refused as such, unless anything was delivered since.
+
     `newly` has the latest request that delivered a version which somebody else had made, by whether it was a tombstone.
     `polls` says how the client asks what was deleted.
     """
@@ -185,6 +197,7 @@ class Ledger:
     polls: DeletionPolls = DeletionPolls()
     expired: dict[Stream, int] = field(default_factory=dict)
     expired_ignored: tuple[int, int] | None = None
+    shut: ListRefusal | None = None
     listed: bool = False
     unlisted: dict[str, int] = field(default_factory=dict)
     looked_up: bool = False

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from mockcrm.crm.change import Change
 from mockcrm.crm.collection import Collection
 from mockcrm.crm.fake_crm import FakeCrm
-from mockcrm.crm.kinds.calendars import PRIMARY
+from mockcrm.crm.kinds.calendars import CALENDAR, PRIMARY
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import KINDS
@@ -51,7 +51,14 @@ class PlacedRecords:
 
     def __init__(self, crm: FakeCrm, place: RecordPlace) -> None:
         self._records: Collection = crm.store.of(place.kind)
+        self._calendars: Collection = crm.store.of(CALENDAR)
         self._calendar = (place.calendar or crm.primary_id) if place.kind.in_calendars else None
+
+    @property
+    def removed(self) -> Change | None:
+        """The deletion of the calendar, after which no list shows what lay on it; None if it is there."""
+        calendar = self._calendars.latest(self._calendar) if self._calendar else None
+        return calendar if calendar and calendar.deleted else None
 
     def latest(self, record_id: str) -> Change | None:
         """The newest version of a record, visible or not; None if none was ever here."""
@@ -61,7 +68,9 @@ class PlacedRecords:
         return self._records.left(record_id, self._calendar)
 
     def visible_all(self) -> Iterator[Change]:
-        """The visible version of each record, in no order. Costs O(n)."""
+        """The visible version of each record, in no order; none of a calendar that was deleted. Costs O(n)."""
+        if self.removed:
+            return iter(())
         if self._calendar is None:
             return self._records.visible_all()
         return self._in_calendar(self._calendar)
@@ -72,5 +81,5 @@ class PlacedRecords:
 
     def unlisted(self) -> Iterator[Change]:
         """The latest version of each record of which lists show an earlier one, or none, in no order."""
-        latest = (self.latest(change.record.id) for change in self._records.unlisted())
+        latest = (self.latest(change.record.id) for change in (() if self.removed else self._records.unlisted()))
         return (change for change in latest if change is not None)

@@ -112,6 +112,7 @@ READING_FINDINGS = (
         "April.",
         "Keep a watermark for each filter, calendar and kind of records, and move it only after a complete read of "
         "just that.",
+        causes=("one-cursor-many-calendars",),
     ),
     FindingType(
         "watermark.asStart",

@@ -1,6 +1,7 @@
 """How a request is entered in a client's ledger: its page, its watermark, its failure, and what it delivered."""
 
 from datetime import datetime
+from http import HTTPStatus
 
 from mockcrm.audit.deletion_polls import asks_for_deletions, shows_deletions
 from mockcrm.audit.ledger import (
@@ -9,6 +10,7 @@ from mockcrm.audit.ledger import (
     MAX_READS,
     Caller,
     Ledger,
+    ListRefusal,
     Observation,
     Recovery,
     RetryAfter,
@@ -23,11 +25,15 @@ from mockcrm.audit.watermarks import source_of
 from mockcrm.base.times import MILLISECOND, shifted
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import hidden_fields, is_redacted
+from mockcrm.crm.kinds.calendars import CALENDAR
 from mockcrm.crm.lists.page import Page
 from mockcrm.crm.query import Window
-from mockcrm.errors import SinceExpired
+from mockcrm.errors import RecordDeleted, SinceExpired
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.operations import LISTS, REPLACEMENTS
+
+_SHUT = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
+_CALENDAR_GONE = RecordDeleted.of(CALENDAR.name).code
 
 
 def enter_request(ledger: Ledger, entry: Entry, visibility: Visibility) -> None:
@@ -44,6 +50,7 @@ def enter_request(ledger: Ledger, entry: Entry, visibility: Visibility) -> None:
         _enter_page(ledger, entry, page, point)
     elif entry.operation in LISTS:
         _enter_failure(ledger, entry)
+    _note_shut(ledger, entry)
     _note_poll(ledger, entry)
     _enter_deliveries(ledger, entry, visibility)
     if page is not None and entry.whole:
@@ -218,6 +225,14 @@ def _enter_failure(ledger: Ledger, entry: Entry) -> None:
     read = ledger.under_way.get(entry.read or "")
     if read is not None:
         read.failures.append(entry.code or str(entry.status or "no answer"))
+
+
+def _note_shut(ledger: Ledger, entry: Entry) -> None:
+    """Note whether a list was refused as such, or what it has was delivered again."""
+    if entry.operation in LISTS and (entry.status in _SHUT or entry.code == _CALENDAR_GONE):
+        ledger.shut = ListRefusal(entry.number, entry.code or str(entry.status))
+    elif entry.page_answer is not None or (entry.delivered and entry.committed is None):
+        ledger.shut = None
 
 
 def _note_poll(ledger: Ledger, entry: Entry) -> None:

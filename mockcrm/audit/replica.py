@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
@@ -66,23 +66,25 @@ class Replica:
     strays: Mapping[str, Any] = field(default_factory=dict)
     """Fields of its records that no record has unless the CRM keeps unknown ones, by place and name."""
 
-    def findings(self, auditor: Auditor) -> Iterator[Finding]:
-        """Where it differs both from what lists show and from the latest versions.
+    def findings(self, auditors: Sequence[Auditor]) -> Iterator[Finding]:
+        """Where it differs both from what lists show and from the latest versions, wherever the client reads.
 
-        Raises `AuditInvalid` for unknown fields.
+        There is an auditor for each place whose lists it reads. Raises `AuditInvalid` for unknown fields.
         """
+        auditor = auditors[0]
         if auditor.crm.dialect.unknown_fields != "keep":
             self._refuse_strays()
         named = without_link_names(auditor.crm.store, self.records)
-        kept, comparison = _by_id(named), _Comparison(auditor, self.window)
-        for change in auditor.records.visible_all():
+        kept, comparisons = _by_id(named), [_Comparison(each, self.window) for each in auditors]
+        for comparison, change in _compared(comparisons):
             yield from comparison.findings(change, kept.pop(change.record.id, ()))
         for record_id, records in kept.items():
-            if (latest := auditor.records.latest(record_id)) is None:
+            found = next(filter(None, (each.latest(record_id) for each in comparisons)), None)
+            if found is None:
                 unknown = [f"No {self.kind} ever had this id."]
                 yield finding("replica.phantom", record_id, unknown, own_advice=_UNKNOWN_ID, kind=auditor.kind)
             else:
-                yield from comparison.findings(latest, records)
+                yield from found.comparison.findings(found.change, records)
 
     def _refuse_strays(self) -> None:
         if self.strays:
@@ -101,12 +103,41 @@ def _by_id(records: Iterable[ReplicaRecord]) -> dict[str, list[ReplicaRecord]]:
     return kept
 
 
+class _Compared(NamedTuple):
+    """A version, and what compares it."""
+
+    comparison: "_Comparison"
+    change: Change
+
+
+def _compared(comparisons: Sequence["_Comparison"]) -> Iterable[_Compared]:
+    """What lists show of each record. One that is in several places has moved: it is where it is living."""
+    if len(comparisons) == 1:
+        return comparisons[0].shown()
+    found: dict[str, _Compared] = {}
+    for each in comparisons:
+        for shown in each.shown():
+            before = found.get(shown.change.record.id)
+            if before is None or before.change.deleted:
+                found[shown.change.record.id] = shown
+    return found.values()
+
+
 class _Comparison:
     """Compares a client's records with those of the CRM: each difference gives one finding."""
 
     def __init__(self, auditor: Auditor, window: Window) -> None:
         self._crm, self._records = auditor.crm, auditor.records
         self._window, self._causes = window, ReplicaCauses(auditor)
+
+    def shown(self) -> Iterator[_Compared]:
+        """What lists show of this place."""
+        return (_Compared(self, each) for each in self._records.visible_all())
+
+    def latest(self, record_id: str) -> _Compared | None:
+        """The latest version of a record that is or was here."""
+        change = self._records.latest(record_id)
+        return _Compared(self, change) if change else None
 
     def findings(self, change: Change, records: Sequence[ReplicaRecord]) -> Iterator[Finding]:
         """How the records differ from one that lists show, or whose tombstone they show."""

@@ -17,6 +17,7 @@ AFTER_INTERVAL = (
     "After a complete read of an interval, compare its rows with the records that lie in it. Read each event that is "
     "missing by its id: it was moved or deleted."
 )
+REMOVED = "When a calendar is gone from the list of calendars, remove what lay on it and on no other."
 READ_EVERYTHING = "Begin with a read of everything, without `since`."
 OUTSIDE = "Read the interval in which the event lies as well. Or compare only the client's own, with `window`."
 
@@ -48,9 +49,20 @@ class ReplicaCauses:
         """
         if self._ledger.first is None:
             return ReplicaCause("No client has made a request yet.", pending=True)
+        if removed := self._auditor.records.removed:
+            return self._on_removed(removed)
         if lost := self._lost(change, differs, kept=kept):
             return lost
         return self._undelivered(change)
+
+    def _on_removed(self, calendar: Change) -> ReplicaCause:
+        """Why a replica has an event whose calendar was deleted."""
+        told = next(filter(None, (each.delivered.get(calendar.record.id) for each in self._auditor.of_calendars)), None)
+        if self._ledger.shut is None and not (told and told.change.deleted):
+            return ReplicaCause("Its calendar was deleted, and the client has asked for nothing since.", pending=True)
+        request = told.request if told and told.change.deleted else self._ledger.shut and self._ledger.shut.request
+        sentence = f"Its calendar was deleted with all events on it, which request {request} was told."
+        return ReplicaCause(sentence, (request,) if request else (), "calendar-removed", REMOVED)
 
     def _undelivered(self, change: Change) -> ReplicaCause:
         """Why a version was not delivered: it never will be, or not yet."""

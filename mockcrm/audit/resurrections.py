@@ -13,9 +13,13 @@ from mockcrm.audit.write_ledger import MAX_CANDIDATES, WriteLedger, is_because_o
 from mockcrm.base.times import format_instant
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import changed_fields, set_fields
+from mockcrm.crm.event import Event
+from mockcrm.crm.kinds.calendars import CALENDAR
 from mockcrm.crm.kinds.registry import kind_of
 from mockcrm.crm.record import Record
+from mockcrm.crm.shelves import calendar_of
 from mockcrm.crm.store import Store
+from mockcrm.errors import RecordDeleted
 from mockcrm.journal.entry import Entry
 
 Fingerprint = tuple[str, Hashable]
@@ -29,8 +33,8 @@ def fingerprint(record: Record) -> Fingerprint:
 class TombstoneVisibility(Visibility, Protocol):
     """What is known of deleted records: their latest versions, and until when the CRM kept their tombstones.
 
-    `deleted_like` has the ids of records with a fingerprint that were deleted before a change, the latest last; there
-    may be others among them.
+    `deleted_like` has the ids of records with a fingerprint that were deleted, or moved to another calendar, before a
+    change, the latest last; there may be others among them.
     """
 
     def latest(self, kind: str, record_id: str) -> Change | None: ...
@@ -42,7 +46,7 @@ class TombstoneVisibility(Visibility, Protocol):
 
 @dataclass(slots=True)
 class TombstoneIndex:
-    """The ids of deleted records by their fingerprints, for as much of the change log as was read."""
+    """The ids of records that were deleted or moved, by their fingerprints, for as much of the log as was read."""
 
     _read: int = 0
     _ids: dict[Fingerprint, tuple[str, ...]] = field(default_factory=dict)
@@ -50,7 +54,7 @@ class TombstoneIndex:
     def of(self, wanted: Fingerprint, store: Store, before: int) -> Sequence[str]:
         """The ids with a fingerprint up to a `seq`, and perhaps some later ones."""
         for change in store.changes(self._read, max(0, before - self._read)):
-            if change.deleted:
+            if change.deleted or _is_move(change):
                 like = fingerprint(change.record)
                 self._ids[like] = (*self._ids.get(like, ()), change.record.id)[-MAX_CANDIDATES:]
         self._read = max(self._read, before)
@@ -60,28 +64,58 @@ class TombstoneIndex:
         return TombstoneIndex(self._read, self._ids.copy())
 
 
+def _is_move(change: Change) -> bool:
+    """Whether a change moved an event to another calendar."""
+    before = change.prior
+    return before is not None and isinstance(change.record, Event) and calendar_of(before) != calendar_of(change)
+
+
 def resurrections(
-    writes: WriteLedger, ledger: Ledger, entry: Entry, change: Change, visibility: TombstoneVisibility
+    writes: WriteLedger,
+    ledgers: Sequence[Ledger],
+    entry: Entry,
+    change: Change,
+    visibility: TombstoneVisibility,
 ) -> Iterator[Observation]:
-    """A deleted record that a client created again, as last delivered or as the client had tried to write it."""
+    """A record that was deleted or moved, and that a client created again.
+
+    It was created as it had last been delivered, or as the client had tried to write it. The first of the `ledgers` is
+    that of the place where it was created; the others are those of other calendars.
+    """
     alike = reversed(visibility.deleted_like(fingerprint(change.record), change))
     refused = islice(reversed(writes.to_deleted), MAX_CANDIDATES)
     for record_id in islice(dict.fromkeys((*alike, *refused)), MAX_CANDIDATES):
-        had = ledger.living.get(record_id)
         tombstone = _version_at(visibility.latest(change.kind, record_id), change)
-        if had is None or tombstone is None or not tombstone.deleted or is_because_of(ledger, tombstone):
+        ledger = _that_had(ledgers, record_id, tombstone)
+        if ledger is None or tombstone is None or is_because_of(ledger, tombstone):
             continue
+        had = ledger.living[record_id]
         tried = writes.to_deleted[record_id].fields if record_id in writes.to_deleted else ()
         if not _says_nothing_new(ledger, had, change, tried):
             continue
-        delivered = ledger.delivered_by(record_id, entry.answers_seen)
         facts: dict[str, object] = {"deletion": tombstone, "made": change.record.id}
-        if delivered is not None and delivered.change.deleted:
+        delivered = ledger.delivered_by(record_id, entry.answers_seen)
+        if not tombstone.deleted:
+            yield Observation("duplicate.moved", (entry.number,), facts, change, (tombstone,))
+        elif delivered is not None and delivered.change.deleted:
             yield Observation("resurrection.remade", (delivered.request, entry.number), facts, change, (tombstone,))
         elif why := _why_unaware(ledger, tombstone, change, visibility):
             requests, facts = (*why.requests, entry.number), facts | {"why": why.sentence}
             yield Observation("resurrection.unaware", requests, facts, change, (tombstone,), hazard=why.hazard)
         return
+
+
+def _that_had(ledgers: Sequence[Ledger], record_id: str, now: Change | None) -> Ledger | None:
+    """The ledger of a place where a client was given a record that is not there now."""
+    if now is None:
+        return None
+    having = (each for each in ledgers if record_id in each.living)
+    return next((each for each in having if now.deleted or not _is_there(each.living[record_id], now)), None)
+
+
+def _is_there(had: Change, now: Change) -> bool:
+    """Whether a living record lies where a version of it lay."""
+    return not isinstance(now.record, Event) or calendar_of(had) == calendar_of(now)
 
 
 def _version_at(latest: Change | None, change: Change) -> Change | None:
@@ -111,6 +145,9 @@ class _Unaware(NamedTuple):
 
 def _why_unaware(ledger: Ledger, tombstone: Change, change: Change, visibility: TombstoneVisibility) -> _Unaware | None:
     """Why a tombstone was out of reach when the client created the record again; None if it was not."""
+    if ledger.shut is not None and ledger.shut.code == RecordDeleted.of(CALENDAR.name).code:
+        sentence = f"Request {ledger.shut.request} was refused, because its calendar had been deleted."
+        return _Unaware(sentence, (ledger.shut.request,), "calendar-removed")
     full, delta = ledger.full, ledger.latest.get("records")
     absent = full is not None and visibility.visible(tombstone, full.visible)
     if not visibility.remembered(tombstone, change.committed_at):

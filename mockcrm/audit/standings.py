@@ -13,10 +13,15 @@ Standing = Literal["upToDate", "lacking", "neverAsked"]
 
 
 class Standings:
-    """How one client stands to the records of one kind; `reads` are those of `reach.latest_reads`."""
+    """How one client stands to the records of one kind; `reads` are those of `reach.latest_reads`.
 
-    def __init__(self, ledger: Ledger, visibility: Visibility, reads: Sequence[PagedRead]) -> None:
-        self.ledger, self.visibility, self.reads = ledger, visibility, reads
+    `elsewhere` are the client's ledgers of other calendars.
+    """
+
+    def __init__(
+        self, ledger: Ledger, visibility: Visibility, reads: Sequence[PagedRead], elsewhere: Sequence[Ledger] = ()
+    ) -> None:
+        self.ledger, self.visibility, self.reads, self.elsewhere = ledger, visibility, reads, elsewhere
         self.windows = windows_in_use(ledger.series)
         self.filtered = [each.latest for key, each in ledger.series.items() if key.filters]
         of_all = ledger.history.get("records", ())
@@ -54,7 +59,10 @@ class Standings:
         if delivered is not None and self._shows_no_more(change, delivered.version):
             return True
         written = self.ledger.written.get(change.record.id)
-        return written is not None and written >= change.version
+        if written is not None and written >= change.version:
+            return True
+        # Whoever has an event on the calendar to which it moved knows that it is gone from this one.
+        return change.deleted and any(_has_it(each, change) for each in self.elsewhere)
 
     def _is_deletion_owed(self, change: Change, delivered: VersionDelivery) -> bool:
         """Whether a client still has a record that was deleted, as far as its requests tell."""
@@ -124,3 +132,9 @@ class Standings:
                 return True
             version = version.prior
         return False
+
+
+def _has_it(ledger: Ledger, change: Change) -> bool:
+    """Whether a client was given a version at least as new."""
+    delivered = ledger.delivered.get(change.record.id)
+    return delivered is not None and delivered.version >= change.version

@@ -71,13 +71,27 @@ class Creation:
     lost: str | None
 
 
+class Emptying(NamedTuple):
+    """What a client deleted after a list was refused, before anything was delivered from there again.
+
+    `requests` are the latest of the deletions, `times` says how many there are, and `change` is the last. `left` says
+    how many records that had been delivered from there are still living.
+    """
+
+    requests: tuple[int, ...]
+    change: Change
+    times: int
+    left: int
+
+
 @dataclass(slots=True)
 class WriteLedger:
     """One client's account of its writes to the records of one kind, by their ids where nothing else is said.
 
     `unanswered` has the writes without a good answer, by what they asked for. `unconfirmed` has the creations whose
     answers were lost, by digest; each of `retried` is such a creation and the one that repeated it. `to_deleted` has
-    the writes to deleted records. `loops` has the feedback loops, by the record's id and code.
+    the writes to deleted records. `loops` has the feedback loops, by the record's id and code. `emptied` has what was
+    deleted after a list was refused, by the request that was.
     """
 
     observations: list[Observation] = field(default_factory=list)
@@ -89,6 +103,7 @@ class WriteLedger:
     echoes: dict[str, Observation] = field(default_factory=dict)
     loops: dict[tuple[str, str], Observation] = field(default_factory=dict)
     to_deleted: dict[str, Observation] = field(default_factory=dict)
+    emptied: dict[int, Emptying] = field(default_factory=dict)
 
     def copy(self) -> "WriteLedger":
         """An independent copy: neither side sees what is entered in the other."""

@@ -95,6 +95,46 @@ WRITING_FINDINGS = (
         causes=("slow-response",),
     ),
     FindingType(
+        "duplicate.present",
+        "warning",
+        "{record} was in the CRM already, and this client created it again",
+        "The client created an event with the subject, the time and the guests of one that somebody else had made some "
+        "time before, on the same calendar. Both exist.",
+        "Two colleagues are invited to one meeting. The sync of each uploads it.",
+        "Before you upload a meeting, ask the CRM for events at its time, and compare subject and guests. If it is "
+        "there, link the entry to it.",
+        explanation="{there} Request {last} created {kind} {made}, with the same subject, time and guests as {kind} "
+        "{other}.",
+        hazard="same-meeting-two-users",
+    ),
+    FindingType(
+        "duplicate.moved",
+        "warning",
+        "{record} had moved to another calendar, and this client created it again",
+        "The client created an event with the content of one that had been delivered to it, and that had then moved to "
+        "another calendar.",
+        "A colleague moves a meeting to the team's calendar. The client writes to where it was, gets a 404, and "
+        "creates the meeting again.",
+        "Know on which calendar each event lies. When it is gone from there, look for it by its id on the others "
+        "before you take it for deleted.",
+        explanation="{deletion} Request {last} created the {kind} again, as {kind} {made}.",
+        hazard="moved-between-calendars",
+    ),
+    FindingType(
+        "write.emptied",
+        "warning",
+        "The client deleted all that it had of a list which it was refused",
+        "A list was refused with 403 or 404, and the client deleted every event that it had been given from there, "
+        "without reading anything there first.",
+        "A calendar is not shared for an hour. The client takes the 403 for an empty calendar, and deletes its events "
+        "on both sides.",
+        "Take a refused list for one that was not read, and leave what is known of it as it is. Only a complete read "
+        "says what is missing.",
+        explanation="Request {refused} asked for a list and was refused. Then the client deleted all {count} {kinds} "
+        "that it had from there, without a look, most recently with request {last}.",
+        hazard="calendar-gone",
+    ),
+    FindingType(
         "duplicate.ofChild",
         "warning",
         "{record} exists twice: once more than as a child event",
@@ -115,7 +155,7 @@ WRITING_FINDINGS = (
         "The client was off for three weeks, finds a meeting that the CRM does not have, and uploads it.",
         "Never upload an entry that already has an id of the CRM. If the CRM does not have it, it was deleted.",
         explanation="{deletion} {why} Request {last} created it again, as {kind} {made}.",
-        causes=("tombstone-expired",),
+        causes=("tombstone-expired", "calendar-removed"),
     ),
     FindingType(
         "resurrection.remade",

@@ -81,6 +81,13 @@ HAZARD_GROUPS: Mapping[str, tuple[str, ...]] = {
         "address-as-key",
         "account-renamed",
     ),
+    "calendars": (
+        "one-cursor-many-calendars",
+        "calendar-gone",
+        "calendar-removed",
+        "moved-between-calendars",
+        "same-meeting-two-users",
+    ),
     "children": (
         "parent-child-duplication",
         "child-before-parent",

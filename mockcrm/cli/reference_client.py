@@ -24,7 +24,7 @@ from mockcrm.trials.mutants import Mutant, mutants_by_name
 
 STATE_FILE = "reference-client.json"
 MAX_WAIT = 1.0
-_ONE_WAY = "Aurinko's client has one way: give it no --without, --design, --matching or other --mutant."
+_ONE_WAY = "Aurinko's client has one way: give it no --without, --design, --matching, --calendars or other --mutant."
 _A_DAY = 86_400.0
 _HOW = "Run it for a trial: mockcrm trial -- mockcrm reference-client"
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -118,6 +118,9 @@ def _plain(name: str) -> str:
     "--matching", is_flag=True, help="Link attendees to the users, contacts and leads of the CRM, by their addresses."
 )
 @click.option(
+    "--calendars", is_flag=True, help="Follow all calendars of the CRM, each for itself. Without it: the primary one."
+)
+@click.option(
     "--max-wait",
     default=MAX_WAIT,
     type=SecondsType(0, _A_DAY),
@@ -133,6 +136,7 @@ def sync_once(
     design: str | None,
     aurinko: bool,
     matching: bool,
+    calendars: bool,
     max_wait: float,
 ) -> None:
     """Sync once as the reference client.
@@ -143,7 +147,7 @@ def sync_once(
     if not url:
         raise click.UsageError(f"It needs the address of a CRM: --url, or the variable CRM_URL.\n{_HOW}")
     mutant = mutant or Mutant("", aurinko=aurinko)
-    if (aurinko or mutant.aurinko) and (without or design or matching or not mutant.aurinko):
+    if (aurinko or mutant.aurinko) and (without or design or matching or calendars or not mutant.aurinko):
         raise click.UsageError(_ONE_WAY)
     client = ReferenceClient(
         url,
@@ -151,6 +155,7 @@ def sync_once(
         design=design or mutant.design,
         aurinko=mutant.aurinko,
         matching=matching or mutant.matching,
+        calendars=calendars or mutant.calendars,
         max_wait=max_wait,
     )
     _restore(client, state)

@@ -70,7 +70,7 @@ class FamilyState(SyncState):
 
     def read_again(self, event_id: str) -> None:
         """Read an event by its id, for a list has shown an older version of it."""
-        if found := self.crm.look_up(event_id):
+        if found := self.look_up(event_id):
             self.apply(found.row)
 
     def upload_orphans(self) -> None:

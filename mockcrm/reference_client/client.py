@@ -16,12 +16,14 @@ from datetime import datetime
 from typing import Any
 
 from mockcrm.client.transport import Send
+from mockcrm.reference_client.calendars import Calendars, CalendarView
 from mockcrm.reference_client.children import FamilyState
-from mockcrm.reference_client.crm_api import CrmApi, GaveUp
+from mockcrm.reference_client.crm_api import EVENTS, CrmApi, GaveUp
 from mockcrm.reference_client.designs import DESIGNS
 from mockcrm.reference_client.directory import Directory
 from mockcrm.reference_client.mailbox import MemoryMailbox
 from mockcrm.reference_client.matching import PeopleMatcher
+from mockcrm.reference_client.meetings import MeetingFinder
 from mockcrm.reference_client.normalize import EventRow
 from mockcrm.reference_client.paging import Setting
 from mockcrm.reference_client.push import Pusher
@@ -37,7 +39,9 @@ class Client:
     returns a new value for the header `Authorization`. `design` says how it reads
     (`mockcrm.reference_client.designs`); with `probes` it asks for one event before it reads much. With `matching` it
     links attendees to the CRM's users, contacts and leads (`mockcrm.reference_client.matching`), which the CRM must
-    have; without, it takes them for mere addresses.
+    have; without, it takes them for mere addresses. With `calendars` it follows all calendars of the CRM
+    (`mockcrm.reference_client.calendars`), the primary one by its design and the others by their deltas; without, the
+    primary one alone.
 
     >>> from mockcrm import create_app
     >>> from mockcrm.client.transport import in_process
@@ -60,6 +64,7 @@ class Client:
         design: str = "delta",
         probes: bool = False,
         matching: bool = False,
+        calendars: bool = False,
     ) -> None:
         safeguards = frozenset(Safeguard) - without
         self.crm = CrmApi(
@@ -68,10 +73,13 @@ class Client:
         self.mailbox = mailbox
         self.state = FamilyState(self.crm, mailbox, safeguards)
         time_now = clock or self.crm.now
-        self.reader = DESIGNS[design](Setting(self.crm, self.state, safeguards, time_now, probes))
+        self.calendars = Calendars(self.crm, self.state, safeguards, time_now) if calendars else None
+        target = CalendarView(self.calendars, EVENTS) if self.calendars else self.state
+        self.reader = DESIGNS[design](Setting(self.crm, target, safeguards, time_now, probes))
         self.directory = Directory(self.crm, safeguards, time_now) if matching else None
         self.matcher = PeopleMatcher(self.directory, safeguards) if self.directory else None
-        self.pusher = Pusher(self.crm, self.state, safeguards, name, self.matcher)
+        self.finder = MeetingFinder(self.crm, self.state, safeguards)
+        self.pusher = Pusher(self.crm, self.state, safeguards, name, self.finder, self.matcher)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -85,7 +93,10 @@ class Client:
         """
         with self.directory.refreshed() if self.directory else nullcontext():
             self.pusher.push()
-            self.reader.update()
+            if self.calendars:
+                self.calendars.update(self.reader)
+            else:
+                self.reader.update()
             self.state.settle_families()
         if Safeguard.TOMBSTONES in self.crm.safeguards:
             # What cannot be found out now is found out at the next sync.
@@ -94,9 +105,11 @@ class Client:
 
     def switch(self, safeguards: Set[Safeguard]) -> None:
         """Have these safeguards, and no others, from the next sync on. What the client knows it keeps."""
-        parts: list[Any] = [self.crm, self.state, self.reader, self.pusher]
+        parts: list[Any] = [self.crm, self.state, self.reader, self.pusher, self.finder]
         if self.directory and self.matcher:
             parts += [self.directory, self.matcher, *self.directory.pullers.values()]
+        if self.calendars:
+            parts += [self.calendars, self.calendars.lister, *self.calendars.readers.values()]
         for part in parts:
             part.safeguards = safeguards
         self.pusher.choose_method()

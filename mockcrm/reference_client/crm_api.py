@@ -17,10 +17,11 @@ from mockcrm.reference_client.safeguards import Safeguard
 def deletions_of(path: str) -> str:
     """The list of what was deleted from a list.
 
-    >>> deletions_of("/contacts")
-    '/deletedContacts'
+    >>> deletions_of("/contacts"), deletions_of("/calendars/12/events")
+    ('/deletedContacts', '/calendars/12/deletedEvents')
     """
-    return f"/deleted{path[1:].capitalize()}"
+    within, _, name = path.rpartition("/")
+    return f"{within}/deleted{name.capitalize()}"
 
 
 EVENTS, DELETIONS = "/events", deletions_of("/events")
@@ -28,6 +29,7 @@ SHOW_DELETED = {"showDeleted": "true"}
 MAX_ATTEMPTS = 6
 """How often a request is sent, or a paged read started, before the sync gives up."""
 GONE = (404, 410)
+SHUT = (403, 404)
 
 
 class GaveUp(Exception):
@@ -52,6 +54,10 @@ class CursorExpired(GaveUp):
 
 class WriteRefused(GaveUp):
     """The CRM refused a write, or a read that it takes, for a reason that does not pass by itself."""
+
+
+class ListRefused(WriteRefused):
+    """The CRM refused a list as such (403, 404): it was not read, which does not say that it is empty."""
 
 
 class RefusedAfterSilence(GaveUp):
@@ -108,13 +114,15 @@ class CrmApi:
         return parsedate_to_datetime(self.ask("OPTIONS", EVENTS).headers["date"])
 
     def page(self, path: str, query: SentQuery) -> ListPage:
-        """One page of a list. Raises `CursorExpired`, `DeletionsElsewhere` and `GaveUp`."""
+        """One page of a list. Raises `CursorExpired`, `DeletionsElsewhere`, `ListRefused` and `GaveUp`."""
         response = self.ask("GET", path, query)
         if response.status == 410:
             raise CursorExpired(f"GET {path}: 410")
         if refuses_deletions(response):
             self.two_streams = True
             raise DeletionsElsewhere(f"GET {path}: 400")
+        if response.status in SHUT:
+            raise ListRefused(f"GET {path}: {response.status}")
         body, date = expect_success(response).json, date_of(response)
         if SHOW_DELETED.items() <= query.items():
             self.two_streams = False
@@ -132,9 +140,9 @@ class CrmApi:
         row = normal_row(expect_success(response).json)
         return StoredEvent(row, response.headers["etag"]) if row["id"] == record_id else None
 
-    def tag_of(self, event_id: str) -> str | None:
+    def tag_of(self, event_id: str, path: str = EVENTS) -> str | None:
         """The tag of an event, without the event; None if it is gone. Raises `GaveUp`."""
-        response = self.ask("HEAD", f"{EVENTS}/{event_id}")
+        response = self.ask("HEAD", f"{path}/{event_id}")
         return None if response.status in GONE else expect_success(response).headers["etag"]
 
     def ask(

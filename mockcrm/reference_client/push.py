@@ -19,6 +19,7 @@ from mockcrm.reference_client.crm_api import (
 )
 from mockcrm.reference_client.mailbox import Fields, MailboxEntry
 from mockcrm.reference_client.matching import PeopleMatcher
+from mockcrm.reference_client.meetings import MeetingFinder
 from mockcrm.reference_client.normalize import (
     EVENT_FIELDS,
     EventRow,
@@ -41,7 +42,8 @@ class Pusher:
 
     Of these, `uncertain` are those without an answer, which may have succeeded. `refused` has the revision of each
     entry that the CRM refused to write, and 0 for one that it refused to delete. Where both sides changed the same
-    field of an event, the CRM's value wins. With a `matcher` attendees are linked to the people whom the CRM knows.
+    field of an event, the CRM's value wins. The `finder` finds meetings that are there already. With a `matcher`
+    attendees are linked to the people whom the CRM knows.
     """
 
     def __init__(
@@ -50,9 +52,11 @@ class Pusher:
         state: FamilyState,
         safeguards: Set[Safeguard],
         name: str,
+        finder: MeetingFinder,
         matcher: PeopleMatcher | None = None,
     ) -> None:
-        self.crm, self.state, self.safeguards, self.name, self.matcher = crm, state, safeguards, name, matcher
+        self.crm, self.state, self.safeguards, self.name = crm, state, safeguards, name
+        self.finder, self.matcher = finder, matcher
         self.sending: dict[str, Fields] = {}
         self.uncertain: set[str] = set()
         self.refused: dict[str, int] = {}
@@ -95,7 +99,7 @@ class Pusher:
 
     def link(self, matcher: PeopleMatcher, event_id: str, known: KnownEvent) -> None:
         """Add nothing to an event but links. The entry stays as it is, unless a colleague has changed the event."""
-        found = self.crm.look_up(event_id)
+        found = self.state.look_up(event_id)
         if found is None:
             return
         current = event_fields(found.row)
@@ -129,7 +133,11 @@ class Pusher:
         return item.revision != known.revision
 
     def create(self, item: MailboxEntry) -> None:
-        """Create an event. A creation whose answer was lost is repeated unchanged, with the same key."""
+        """Create an event, unless it is there. One without an answer is repeated unchanged, with the same key."""
+        if item.id not in self.sending and (row := self.finder.find(item.content)):
+            item.event_id = row["id"]
+            self.settle(item, row, wrote=item.content)
+            return
         entry = self.sending.setdefault(item.id, item.content)
         with_key = Safeguard.IDEMPOTENCY_KEYS in self.safeguards
         headers = {"Idempotency-Key": f"{self.name}-{item.id}"} if with_key else {}
@@ -175,9 +183,9 @@ class Pusher:
             known = self.state.known[event_id]
             changes, current, tag = self.changes(item, known), known.content, ""
             if Safeguard.TAG_WITH_CONTENT not in self.safeguards:
-                tag = self.crm.tag_of(event_id) or ""
+                tag = self.crm.tag_of(event_id, self.path_of(event_id)) or ""
             elif Safeguard.READ_BEFORE_WRITE in self.safeguards:
-                found = self.crm.look_up(event_id)
+                found = self.state.look_up(event_id)
                 if found is None:
                     self.handle_gone(item, event_id)
                     return
@@ -208,12 +216,16 @@ class Pusher:
         if Safeguard.UNKNOWN_FIELDS not in self.safeguards:
             current = {name: value for name, value in current.items() if name in EVENT_FIELDS}
         bodies = {"PATCH": self.patch(changes, current), "PUT": self.replacement(changes, current)}
-        path, headers = f"{EVENTS}/{event_id}", self.if_match(tag)
+        path, headers = f"{self.path_of(event_id)}/{event_id}", self.if_match(tag)
         response = self.crm.ask(self.method, path, body=bodies[self.method], headers=headers)
         if response.status == 405:
             self.method = "PUT" if self.method == "PATCH" else "PATCH"
             response = self.crm.ask(self.method, path, body=bodies[self.method], headers=headers)
         return response
+
+    def path_of(self, event_id: str) -> str:
+        """The list on which an event is to be written."""
+        return self.state.path_of(event_id) if Safeguard.WRITES_IN_PLACE in self.safeguards else EVENTS
 
     def patch(self, changes: Fields, current: Fields) -> Fields:
         body = self.as_sent(changes if Safeguard.CHANGES_ONLY in self.safeguards else {**current, **changes})
@@ -262,16 +274,17 @@ class Pusher:
             if Safeguard.DELETED_TOGETHER in self.safeguards:
                 self.attempt(event_id, 0, partial(self.delete, event_id, self.state.known[event_id]))
                 continue
-            response = self.crm.ask("DELETE", f"{EVENTS}/{event_id}")
+            path = f"{self.path_of(event_id)}/{event_id}"
+            response = self.crm.ask("DELETE", path)
             if response.status >= 400:
-                raise GaveUp(f"DELETE {EVENTS}/{event_id}: {response.status}")
+                raise GaveUp(f"DELETE {path}: {response.status}")
             self.state.forget(event_id)
 
     def delete(self, event_id: str, known: KnownEvent) -> None:
         """Delete an event. If it changed in the CRM meanwhile, restore the entry instead."""
         tag = ""
         if Safeguard.READ_BEFORE_WRITE in self.safeguards:
-            found = self.crm.look_up(event_id)
+            found = self.state.look_up(event_id)
             if found is None:
                 self.state.forget(event_id)
                 return
@@ -279,7 +292,7 @@ class Pusher:
                 self.state.apply(found.row)
                 return
             tag = found.tag
-        response = self.crm.ask("DELETE", f"{EVENTS}/{event_id}", headers=self.if_match(tag))
+        response = self.crm.ask("DELETE", f"{self.path_of(event_id)}/{event_id}", headers=self.if_match(tag))
         if response.status == 412:
             return
         if response.status not in GONE:
@@ -293,7 +306,7 @@ class Pusher:
             return normal_row(answer)
         if Safeguard.STORED_ANSWER not in self.safeguards:
             return {**sent, "id": event_id, "lastModifiedAt": ""}
-        found = self.crm.look_up(event_id)
+        found = self.state.look_up(event_id)
         return found.row if found else None
 
     def settle(self, item: MailboxEntry, row: EventRow, wrote: Fields) -> None:

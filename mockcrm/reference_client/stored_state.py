@@ -8,6 +8,7 @@ from typing import Any
 
 from mockcrm.base.times import format_instant, parse_instant
 from mockcrm.reference_client.aurinko import Aurinko
+from mockcrm.reference_client.calendars import CALENDARS, CalendarList, Calendars
 from mockcrm.reference_client.children import FamilyState
 from mockcrm.reference_client.client import Client
 from mockcrm.reference_client.crm_api import DELETIONS, EVENTS, CrmApi, ListPage, deletions_of
@@ -106,6 +107,9 @@ _TEXT_OR_NONE, _FLAG_OR_NONE = _one_of(str, NoneType), _one_of(bool, NoneType)
 _ID = _like("[ -~]*")
 """Text that may stand in a path or in a header."""
 _STREAM = _like(f"{EVENTS}|{DELETIONS}")
+_CALENDAR = f"(?:{CALENDARS}/[!-.0-~]+)?"
+_EVENT_LIST = _like(f"{_CALENDAR}{EVENTS}")
+"""The list of the events on a calendar."""
 
 
 def _page(row: _Read) -> _Read:
@@ -116,13 +120,15 @@ def _unfinished(stream: _Read, row: _Read) -> _Read:
     return _record(ClientRead, path=stream, query=_by_name(_TEXT, _TEXT), pages=_list_of(_page(row)))
 
 
-_READS = _unfinished(_STREAM, _normal_row)
-_READS_OF_PEOPLE = _unfinished(_like("|".join((*PATHS, *map(deletions_of, PATHS)))), _normal_record)
+_READS = _unfinished(_like(f"{_CALENDAR}(?:{EVENTS}|{DELETIONS})"), _normal_row)
+_OTHERS = (*PATHS, CALENDARS)
+_OTHER_LISTS = (*_OTHERS, *map(deletions_of, _OTHERS))
+_OTHER_READS = _unfinished(_like("|".join(_OTHER_LISTS)), _normal_record)
 
 
 def _read_of_any(document: Mapping[str, Any]) -> ClientRead:
-    """A paged read of events or of people."""
-    read: ClientRead = (_READS if document["path"] in (EVENTS, DELETIONS) else _READS_OF_PEOPLE)(document)
+    """A paged read of events, of people or of calendars."""
+    read: ClientRead = (_OTHER_READS if document["path"] in _OTHER_LISTS else _READS)(document)
     return read
 
 
@@ -166,6 +172,8 @@ _WINDOW = _optional(
 _WINDOWS = _Codec(_list_of(_WINDOW.read), lambda windows: [*map(_WINDOW.write, windows)])
 _TEXTS, _COUNT = _Codec(_by_name(_TEXT, _TEXT)), _Codec(_NUMBER)
 
+_LISTED = _Codec(_by_name(_EVENT_LIST, _ID))
+
 _REMEMBERED: Mapping[type, Mapping[str, _Codec]] = {
     ReferenceClient: {"names": _TEXTS, "tokens": _COUNT},
     MemoryMailbox: {"items": _records(_ENTRY), "created": _COUNT},
@@ -186,6 +194,8 @@ _REMEMBERED: Mapping[type, Mapping[str, _Codec]] = {
     Directory: {"read": _SET},
     People: {"known": _records(_PERSON)},
     PeopleMatcher: {"drafts": _records(_MATCHED), "unmatched": _Codec(_by_name(_list_of(_TEXT), _ID))},
+    CalendarList: {"known": _LISTED},
+    Calendars: {"places": _LISTED, "held": _LISTED, "read": _SET},
     Puller: {"watermarks": _TEXTS},
     SliceReader: {"watermark": _Codec(_TEXT)},
     WindowReader: {"window": _WINDOW},
@@ -204,8 +214,20 @@ def state_document(client: ReferenceClient) -> dict[str, Any]:
 
 
 def restore_state(client: ReferenceClient, document: Mapping[str, Any]) -> None:
-    """Have a new client know what another knew. Another document raises `MALFORMED`, and the client is of no use."""
+    """Have a new client know what another knew. Another document raises `MALFORMED`, and the client is of no use.
+
+    A client that knew the primary calendar alone can go on with several.
+    """
+    calendars = client.client.calendars if isinstance(client.client, Client) else None
+    had_several = Calendars.__name__ in document
+    if calendars and had_several:
+        calendars.listed.known = _LISTED.read(document[CalendarList.__name__]["known"])
+        calendars.follow_list()
+    elif had_several:
+        _refuse(Calendars.__name__)
     for place, part, name, codec in _attributes(client):
+        if calendars and not had_several and place not in document:
+            continue
         setattr(part, name, codec.read(document[place][name]))
     if isinstance(client.client, Client):
         known = client.client.state.known
@@ -223,12 +245,16 @@ def _attributes(client: ReferenceClient) -> Iterator[tuple[str, Any, str, _Codec
 
 
 def _parts(client: ReferenceClient) -> list[tuple[str, Any]]:
-    """The parts of a client. Of those for people there is one for each list, with its path."""
+    """The parts of a client. Of those for people and for calendars there is one for each list, with its path."""
     inner = client.client
     if isinstance(inner, Aurinko):
         return [("", client), ("", inner)]
     parts = [client, client.mailbox, inner.crm, inner.state, inner.pusher, inner.reader]
-    if inner.directory is None:
-        return [("", each) for each in parts]
-    of_people: list[tuple[str, Any]] = [*inner.directory.pullers.items(), *inner.directory.people.items()]
-    return [*(("", each) for each in (*parts, inner.directory, inner.matcher)), *of_people]
+    by_list: list[tuple[str, Any]] = []
+    if inner.directory:
+        parts += [inner.directory, inner.matcher]
+        by_list += [*inner.directory.pullers.items(), *inner.directory.people.items()]
+    if inner.calendars:
+        parts += [inner.calendars, inner.calendars.listed]
+        by_list += [(CALENDARS, inner.calendars.lister), *inner.calendars.readers.items()]
+    return [*(("", each) for each in parts), *by_list]

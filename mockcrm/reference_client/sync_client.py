@@ -39,6 +39,7 @@ class ReferenceClient:
         aurinko: bool = False,
         probes: bool = False,
         matching: bool = False,
+        calendars: bool = False,
         wait: Callable[[float], object] = time.sleep,
         max_wait: float = math.inf,
         clock: Callable[[], datetime] | None = None,
@@ -64,6 +65,7 @@ class ReferenceClient:
             design=design,
             probes=probes,
             matching=matching,
+            calendars=calendars,
         )
         self.client.headers["Authorization"] = self._credentials()
 

@@ -1,9 +1,9 @@
 """What both sides had when they last agreed, and how a row of the CRM is applied to the mailbox."""
 
-from collections.abc import Set
+from collections.abc import Callable, Set
 from dataclasses import dataclass, replace
 
-from mockcrm.reference_client.crm_api import CrmApi, GaveUp
+from mockcrm.reference_client.crm_api import EVENTS, CrmApi, GaveUp, StoredEvent
 from mockcrm.reference_client.mailbox import Fields, MailboxEntry, MemoryMailbox, UnfitEntry
 from mockcrm.reference_client.normalize import (
     EVENT_FIELDS,
@@ -33,18 +33,39 @@ class KnownEvent:
 
 
 class SyncState:
-    """The `known` events by the CRM's ids, and, set `aside`, those that the calendar cannot hold."""
+    """The `known` events by the CRM's ids, and, set `aside`, those that the calendar cannot hold.
+
+    `places` has the lists of those events that are not on the primary calendar. `seek` finds an event that is gone from
+    its list on another; a client of one calendar has none.
+    """
 
     def __init__(self, crm: CrmApi, mailbox: MemoryMailbox, safeguards: Set[Safeguard]) -> None:
         self.crm, self.mailbox, self.safeguards = crm, mailbox, safeguards
         self.known: dict[str, KnownEvent] = {}
         self.aside: dict[str, EventRow] = {}
+        self.places: dict[str, str] = {}
+        self.seek: Callable[[str], StoredEvent | None] = lambda event_id: None
+
+    def path_of(self, event_id: str) -> str:
+        """The list on which an event is, as far as the client knows."""
+        return self.places.get(event_id, EVENTS)
+
+    def place(self, event_id: str, path: str) -> None:
+        """Note on which list an event is."""
+        if path == EVENTS:
+            self.places.pop(event_id, None)
+        else:
+            self.places[event_id] = path
+
+    def look_up(self, event_id: str) -> StoredEvent | None:
+        """An event, wherever it is; None if it is gone. Raises `GaveUp`."""
+        return self.crm.look_up(event_id, self.path_of(event_id)) or self.seek(event_id)
 
     def apply(self, row: EventRow) -> None:
         """Apply a row of the CRM, an event or a tombstone, to the mailbox. Raises `GaveUp`."""
         event_id, known = row["id"], self.known.get(row["id"])
         if not row.get("deleted") and self.is_doubtful(row, known):
-            found = self.crm.look_up(event_id)
+            found = self.look_up(event_id)
             row = found.row if found else {"id": event_id, "deleted": True}
         if row.get("deleted"):
             self.forget(event_id)
@@ -88,12 +109,14 @@ class SyncState:
     def forget(self, event_id: str) -> None:
         """Forget an event, and delete its entry."""
         self.aside.pop(event_id, None)
+        self.places.pop(event_id, None)
         known = self.known.pop(event_id, None)
         if known and known.item_id in self.mailbox.items:
             self.mailbox.delete(known.item_id)
 
     def release(self, event_id: str) -> None:
         """Forget an event but keep its entry, which then counts as new."""
+        self.places.pop(event_id, None)
         known = self.known.pop(event_id)
         if known.item_id in self.mailbox.items:
             self.mailbox.items[known.item_id].event_id = None

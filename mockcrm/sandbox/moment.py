@@ -25,7 +25,7 @@ class EarlierFindings:
     kind: str
     found: Sequence[Finding]
 
-    def findings(self, auditor: Auditor) -> Iterator[Finding]:
+    def findings(self, auditors: Sequence[Auditor]) -> Iterator[Finding]:
         yield from self.found
 
 

@@ -25,6 +25,7 @@ READ_HAZARDS = (
     "error-mid-pagination",
     "token-expires-mid-sync",
     "truncated-json",
+    "one-cursor-many-calendars",
     "child-before-parent",
 )
 """What a client that only reads can suffer from."""
@@ -34,6 +35,7 @@ WRITE_HAZARDS = (
     *HAZARD_GROUPS["time"],
     *HAZARD_GROUPS["identity"],
     *HAZARD_GROUPS["people"],
+    *HAZARD_GROUPS["calendars"],
     *HAZARD_GROUPS["children"],
     "html-instead-of-json",
     "slow-response",

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from mockcrm.base.hazard_groups import HAZARD_GROUPS
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.sandbox.scenario.fixture_file import find_scenario
 from mockcrm.trials.design_table import print_designs
@@ -38,8 +39,10 @@ WRITE_COLUMNS: Mapping[str, str] = {
 
 
 def trial_of(hazard: str, mutant: str) -> TrialResult:
-    """A hazard's scenario, run with a mutant."""
-    return run_trial(find_scenario(hazard), MUTANTS.get(mutant, frozenset()), aurinko=mutant == AURINKO)
+    """A hazard's scenario, run with a mutant. It follows all calendars where the hazard is about these, if it can."""
+    aurinko, without = mutant == AURINKO, MUTANTS.get(mutant, frozenset())
+    calendars = hazard in HAZARD_GROUPS["calendars"] and not aurinko
+    return run_trial(find_scenario(hazard), without, aurinko=aurinko, calendars=calendars)
 
 
 def mark(hazard: str, result: TrialResult) -> str:

@@ -63,6 +63,7 @@ WRITE_MUTANTS: Mapping[str, frozenset[Safeguard]] = {
         "writes every row": {Safeguard.COMPARE_CONTENT},
         "inclusive end": {Safeguard.EXCLUSIVE_END},
         "stops at unfit event": {Safeguard.QUARANTINE},
+        "uploads what is there": {Safeguard.ADOPTS_MEETINGS},
         "stops at early children": {Safeguard.WAITS_FOR_PARENT},
         "uploads orphans": {Safeguard.ORPHANS},
         "deletes children itself": {Safeguard.DELETED_TOGETHER},
@@ -105,6 +106,8 @@ TARGETS: Mapping[str, str] = {
     "unknown-fields-dropped": "known fields only",
     "allday-end-inclusive": "inclusive end",
     "private-redaction": "blind, trusts lists",
+    "one-cursor-many-calendars": "shared watermark",
+    "same-meeting-two-users": "uploads what is there",
     "child-before-parent": "stops at early children",
     "child-outlives-parent": "uploads orphans",
     "parent-delete-cascades": "deletes children itself",
@@ -122,7 +125,8 @@ class Mutant:
 
     Its `control` lacks only these safeguards: what the mutant loses and its control does not, it loses by the mutation.
     `codes` are the findings that it is meant to get for that. `dialect` and `faults` are what it needs to lose
-    something. Its windows move in trials where it `slides`. With `matching` it links attendees to people.
+    something. Its windows move in trials where it `slides`. With `matching` it links attendees to people,
+    with `calendars` it follows all calendars.
     """
 
     name: str
@@ -135,6 +139,7 @@ class Mutant:
     slides: bool = False
     aurinko: bool = False
     matching: bool = False
+    calendars: bool = False
 
 
 _NETS = frozenset(SAFETY_NETS - {Safeguard.ABSENCE_CHECK})
@@ -252,10 +257,35 @@ CHILD_MUTANTS: Sequence[Mutant] = (
 """Mutants that do not know child events. The audit finds nothing in that: their mistakes stay in the calendar."""
 
 
+CAREFUL_FOLLOWER = Mutant("careful: calendars", calendars=True)
+"""The careful client that follows all calendars."""
+
+CALENDAR_MUTANTS: Sequence[Mutant] = (
+    Mutant(
+        "one watermark for all calendars",
+        without=_NETS | {Safeguard.OWN_WATERMARKS},
+        control=_NETS,
+        codes=frozenset({"watermark.shared"}),
+        calendars=True,
+    ),
+    *(
+        Mutant(name, without=frozenset({lacks}), calendars=True)
+        for name, lacks in {
+            "asks once for calendars": Safeguard.LISTS_CALENDARS,
+            "takes unread for empty": Safeguard.KEEPS_UNREAD,
+            "takes moves for deletions": Safeguard.FOLLOWS_MOVES,
+            "writes to the primary calendar": Safeguard.WRITES_IN_PLACE,
+        }.items()
+    ),
+)
+"""Mutants that follow several calendars carelessly."""
+
+
 def mutants_by_name() -> Mapping[str, Mutant]:
     """The careful client of each design, all mutants, and the client that reads as Aurinko's does."""
     careful, *mutants = (Mutant(name, without=without) for name, without in MUTANTS.items())
     designs = [each for each in CAREFUL_DESIGNS if each.design != careful.design]
-    matchers = (CAREFUL_MATCHER, *MATCHING_MUTANTS)
-    others = (*DESIGN_MUTANTS, *WRITING_MUTANTS, *matchers, *CHILD_MUTANTS, Mutant(AURINKO, aurinko=True))
+    people = (CAREFUL_MATCHER, *MATCHING_MUTANTS)
+    several = (CAREFUL_FOLLOWER, *CALENDAR_MUTANTS)
+    others = (*DESIGN_MUTANTS, *WRITING_MUTANTS, *people, *several, *CHILD_MUTANTS, Mutant(AURINKO, aurinko=True))
     return {each.name: each for each in (careful, *designs, *mutants, *others)}

@@ -15,6 +15,7 @@ from typing import Any
 from mockcrm.crm.change import Change
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.rendering import rendered, shown_record
+from mockcrm.crm.shelves import calendar_of
 from mockcrm.reference_client.crm_api import DELETIONS, EVENTS
 from mockcrm.reference_client.mailbox import Fields
 from mockcrm.reference_client.normalize import FIELD_DEFAULTS, EventRow, event_fields, normal_row
@@ -48,14 +49,23 @@ class Harm:
     event_id: str
 
 
-def events_out_of_sync(sandbox: Sandbox, replica: Mapping[str, EventRow], window: ReadWindow | None = None) -> set[str]:
+def events_out_of_sync(
+    sandbox: Sandbox,
+    replica: Mapping[str, EventRow],
+    window: ReadWindow | None = None,
+    *,
+    calendars: bool = True,
+) -> set[str]:
     """The ids of events that a replica lacks, has in another version than lists show, or should not have any more.
 
     Lists may leave fields out, so a replica may also have what a read by id shows of the same version. With a `window`,
-    an event counts while it lies in the window by the CRM or by the replica.
+    an event counts while it lies in the window by the CRM or by the replica. Without `calendars` only the primary one
+    counts.
     """
     with sandbox.open() as state:
-        shown = [(change, state.crm.dialect) for change in state.crm.store.events.visible_all() if not change.deleted]
+        primary, dialect = state.crm.primary_id, state.crm.dialect
+        living = [change for change in state.crm.store.events.visible_all() if not change.deleted]
+        shown = [(each, dialect) for each in living if calendars or calendar_of(each) == primary]
     truths = {
         change.record.id: [
             _comparable(json.loads(rendered([change], dialect, listed=listed)[0])) for listed in (True, False)

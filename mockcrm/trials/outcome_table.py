@@ -32,6 +32,7 @@ def try_mutant(mutant: Mutant, chosen: Sequence[Hazard]) -> TrialReport:
             design=mutant.design,
             aurinko=mutant.aurinko,
             matching=mutant.matching,
+            calendars=mutant.calendars,
             wait=lambda seconds: None,
             max_wait=IMPATIENCE,
         )

@@ -79,18 +79,19 @@ def run_trial(
     *,
     aurinko: bool = False,
     design: str = "delta",
+    calendars: bool = False,
     max_requests: int = MAX_TRIAL_REQUESTS,
 ) -> TrialResult:
     """Play a scenario with a client as `mockcrm trial` does, and listen on the wire between the client and the CRM."""
     sandboxes = Sandboxes(scenario)
     app, sandbox = create_app(sandboxes), sandboxes.get("default")
     wiretap = Wiretap(in_process(app), sandbox)
-    client = client_of(sandbox, wiretap, without, aurinko=aurinko, design=design)
+    client = client_of(sandbox, wiretap, without, aurinko=aurinko, design=design, calendars=calendars)
     hazard = Hazard(scenario.title, own_document=scenario.run.raw if scenario.run else {})
     trial = Play(connect(app), hazard, QUIET_SYNCS, max_requests).with_client(client)
     (account,) = sandbox.audit().clients
     return TrialResult(
-        out_of_sync=events_out_of_sync(sandbox, client.rows, client.window),
+        out_of_sync=events_out_of_sync(sandbox, client.rows, client.window, calendars=calendars),
         harm=harm_done(wiretap),
         findings=tuple(account.findings),
         failures=tuple(each.problem for each in trial.syncs if each.end != "done"),
@@ -107,6 +108,7 @@ def client_of(
     design: str = "delta",
     probes: bool = False,
     matching: bool = False,
+    calendars: bool = False,
 ) -> ReferenceClient:
     """A client of a sandbox, by whose clock it lives. When it waits, that clock moves, and no real time passes."""
     return ReferenceClient(
@@ -116,6 +118,7 @@ def client_of(
         aurinko=aurinko,
         probes=probes,
         matching=matching,
+        calendars=calendars,
         wait=partial(_pass_time, sandbox),
         clock=partial(_time_of, sandbox),
     )

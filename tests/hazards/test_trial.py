@@ -69,7 +69,7 @@ class TestEveryHazard:
 
 
 WITH_MAILBOX = [hazard.name for hazard in hazards("mailbox")]
-MAY_DROP_IT = ("delete-recreate-new-id", "edit-vs-delete")
+MAY_DROP_IT = ("delete-recreate-new-id", "edit-vs-delete", "moved-between-calendars")
 """Hazards in which a correct client may drop what its user did. A trial has a rule of its own for who never writes."""
 
 

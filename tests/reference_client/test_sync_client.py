@@ -15,7 +15,7 @@ from mockcrm.reference_client.designs import DESIGNS
 from mockcrm.reference_client.stored_state import restore_state, state_document
 from mockcrm.reference_client.sync_client import ReferenceClient
 from mockcrm.trials.hazards import Hazard, hazards
-from mockcrm.trials.mutants import AURINKO, MUTANTS
+from mockcrm.trials.mutants import AURINKO, CALENDAR_MUTANTS, MUTANTS, Mutant
 from mockcrm.trials.outcome import HazardTrial
 from mockcrm.trials.play import Play
 from tests.samples import TIMES
@@ -85,11 +85,33 @@ def test_one_that_matches_attendees_passes_the_hazards_of_people(hazard: Hazard)
     assert played(hazard, Restarted, matching=True).outcome == "passed"
 
 
+@pytest.mark.parametrize("hazard", hazards("calendars"), ids=str)
+def test_one_that_follows_all_calendars_passes_the_hazards_of_these(hazard: Hazard) -> None:
+    assert played(hazard, calendars=True).outcome == "passed"
+    assert played(hazard, Restarted, calendars=True).outcome == "passed"
+
+
+CAUGHT_BY = {
+    "one watermark for all calendars": "one-cursor-many-calendars",
+    "takes unread for empty": "calendar-gone",
+    "asks once for calendars": "calendar-removed",
+    "takes moves for deletions": "moved-between-calendars",
+    "writes to the primary calendar": "moved-between-calendars",
+}
+
+
+@pytest.mark.parametrize("mutant", CALENDAR_MUTANTS, ids=lambda mutant: mutant.name)
+def test_one_that_follows_them_carelessly_is_caught(mutant: Mutant) -> None:
+    (hazard,) = hazards(CAUGHT_BY[mutant.name])
+    assert played(hazard, calendars=True, without=mutant.without).outcome != "passed"
+
+
 OTHERS: Mapping[str, Mapping[str, Any]] = {
     **{design: {"design": design} for design in DESIGNS if design != "delta"},
     **{mutant: {"without": without} for mutant, without in MUTANTS.items() if mutant != "careful"},
     AURINKO: {"aurinko": True},
     "matching": {"matching": True},
+    "calendars": {"calendars": True},
 }
 TELLING = ("rate-limit-burst", "echo-own-write", "split-stream-race", "moved-out-of-window", "poison-event")
 """Hazards in which much has to be remembered: an unfinished read, writes, watermarks, windows, events set aside."""
@@ -108,11 +130,18 @@ GIVEN = {
     "path",
 }  # fmt: skip
 """What the parts of a client are made with. It is the same for the next client."""
-PARTS = {"client", "crm", "state", "pusher", "reader", "mailbox", "directory", "matcher", "pullers", "people"}
+PARTS = {
+    "client", "crm", "state", "pusher", "reader", "mailbox", "directory", "matcher", "pullers", "people",
+    "calendars", "finder", "listed", "lister", "readers", "clock", "seek",
+}  # fmt: skip
+ELSEWHERE = {"places"}
+"""What only a client of several calendars has to remember, and does among its calendars."""
 WITHIN_A_SYNC = {"begun", "_me"}
 
 
-ONE_OF_EACH = [*({"design": design} for design in DESIGNS), {"aurinko": True}, {"matching": True}]
+ONE_OF_EACH = [
+    *({"design": design} for design in DESIGNS), {"aurinko": True}, {"matching": True}, {"calendars": True}
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("options", ONE_OF_EACH, ids=str)
@@ -121,18 +150,24 @@ def test_each_part_remembers_all_that_it_has_besides_what_it_is_made_with(option
     inner = client.client
     own = [inner.crm, inner.state, inner.pusher, inner.reader] if isinstance(inner, Client) else []
     document = state_document(client)
-    people = people_of(inner) if isinstance(inner, Client) else []
-    for part in (client, inner, *([client.mailbox] if own else []), *own, *people):
-        path = getattr(part, "path", EVENTS) if part in people else EVENTS
+    more = [*people_of(inner), *calendars_of(inner)] if isinstance(inner, Client) else []
+    for part in (client, inner, *([client.mailbox] if own else []), *own, *more):
+        path = getattr(part, "path", EVENTS) if part in more else EVENTS
         place = "" if path == EVENTS else path
         remembered = {name for kind in type(part).__mro__ for name in document.get(f"{kind.__name__}{place}", {})}
-        assert vars(part).keys() - GIVEN - PARTS - WITHIN_A_SYNC == remembered, part
+        assert vars(part).keys() - GIVEN - PARTS - ELSEWHERE - WITHIN_A_SYNC == remembered - ELSEWHERE, part
 
 
 def people_of(client: Client) -> list[Any]:
     """The parts that a client has for people, if it matches attendees to them."""
     directory = client.directory
     return [client.matcher, directory, *directory.pullers.values(), *directory.people.values()] if directory else []
+
+
+def calendars_of(client: Client) -> list[Any]:
+    """The parts that a client has for calendars, if it follows all of them."""
+    calendars = client.calendars
+    return [calendars, calendars.listed, calendars.lister, *calendars.readers.values()] if calendars else []
 
 
 @pytest.mark.parametrize("design", DESIGNS)

@@ -42,6 +42,7 @@ class World:
     design: str = "delta"
     probes: bool = False
     matching: bool = False
+    calendars: bool = False
     log: list[Any] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -57,6 +58,7 @@ class World:
             design=self.design,
             probes=self.probes,
             matching=self.matching,
+            calendars=self.calendars,
         )
         self.mailbox = self.client.mailbox
         self.words = 0
