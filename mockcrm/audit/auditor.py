@@ -239,6 +239,8 @@ class Auditor:
     """The audit of one client and the records of one place."""
 
     def __init__(self, crm: FakeCrm, visibility: CrmVisibility, client: KnownClient, place: RecordPlace) -> None:
+        from mockcrm.audit.children import Families  # noqa: PLC0415  an application starts without it
+
         self.crm, self.visibility = crm, visibility
         self.kind, account = place.kind, client.account
         self.records = PlacedRecords(crm, place)
@@ -246,6 +248,7 @@ class Auditor:
         others = [each for each in account.ledgers if each is not self.ledger]
         self.explainer = Explainer(crm, visibility, self.ledger, self.kind, others)
         self.of_calendars = account.ledgers_of(CALENDAR.name)
+        self.families = Families(crm, self.kind, self.ledger, self.writes)
         self.now, self.reads = crm.clock.now(), latest_reads(self.ledger)
         elsewhere = account.ledgers_of(self.kind.name, but=self.ledger)
         self.standings = Standings(self.ledger, visibility, self.reads, elsewhere)
@@ -270,13 +273,16 @@ class Auditor:
             elif change.seq not in explained:
                 findings.append(found)
         self._enter_unlisted(knowledge)
-        written = observations(self.writes, self.records.latest, self.records.visible_all)
+        written = [
+            *observations(self.writes, self.records.latest, self.records.visible_all),
+            *self.families.made_of_children(),
+        ]
         findings += map(self.explainer.recovered, self.ledger.recoveries)
         findings += map(self.explainer.observed, filter(self.progress.leaves, self.ledger.observations))
         findings += map(self.explainer.observed, self._abandoned())
-        findings += map(self.explainer.observed, self._repeated())
+        findings += map(self.explainer.observed, self.families.explained(self._repeated()))
         findings += [self.explainer.floor(self.ledger.floor, below)] if self.ledger.floor and below else []
-        findings += map(self.explainer.observed, written)
+        findings += map(self.explainer.observed, self.families.explained(written))
         return KindAudit(findings, KindStanding(len(self.ledger.delivered), pending, knowledge))
 
     # What a client knows

@@ -24,6 +24,7 @@ PROGRESS_FINDINGS = (
         "After a 410, read everything without `since`. After any other refusal, change the request. Read each list to "
         "its last page.",
         explanation="{how}, most recently with {requests}. {more}",
+        causes=("child-before-parent",),
     ),
     FindingType(
         "read.capped",

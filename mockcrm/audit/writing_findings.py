@@ -135,6 +135,19 @@ WRITING_FINDINGS = (
         hazard="calendar-gone",
     ),
     FindingType(
+        "duplicate.ofChild",
+        "warning",
+        "{record} exists twice: once more than as a child event",
+        "The client had received a child event, and created a meeting with the same content. The child's parent is "
+        "that meeting already.",
+        "A delta has a child event before its parent. The client finds no meeting for the child, and creates one.",
+        "An event with a parentId is a part of that event. Never create a meeting for it, and do not show it beside "
+        "its parent.",
+        explanation="Request {first} delivered a child of {kind} {parent}. Request {last} created {kind} {made} with "
+        "the same content.",
+        hazard="parent-child-duplication",
+    ),
+    FindingType(
         "resurrection.unaware",
         "error",
         "{record} was deleted, and this client brought it back without knowing",
@@ -153,6 +166,7 @@ WRITING_FINDINGS = (
         "Let a deletion stand, unless a person has decided otherwise.",
         explanation="{deletion} Request {first} delivered the deletion. Request {last} created the {kind} again, as "
         "{kind} {made}.",
+        causes=("child-outlives-parent",),
     ),
     FindingType(
         "write.echo",
@@ -207,7 +221,7 @@ WRITING_FINDINGS = (
         "A user edits in the calendar what a colleague has just deleted.",
         "Treat a 404 or 410 as a deletion, and do not repeat the write.",
         explanation=_TO_DELETED,
-        causes=("delete-of-deleted", "edit-vs-delete"),
+        causes=("delete-of-deleted", "edit-vs-delete", "parent-delete-cascades"),
     ),
     FindingType(
         "write.toDeletedAgain",
@@ -217,7 +231,7 @@ WRITING_FINDINGS = (
         "Each run sends the same PATCH, and gets the same 404.",
         "Treat a 404 or 410 as a deletion, and do not repeat the write.",
         explanation=_TO_DELETED,
-        causes=("delete-of-deleted", "edit-vs-delete"),
+        causes=("delete-of-deleted", "edit-vs-delete", "parent-delete-cascades"),
     ),
 )
 """What can go wrong while a client writes."""

@@ -69,7 +69,6 @@ HAZARD_GROUPS: Mapping[str, tuple[str, ...]] = {
         "private-redaction",
         "attendee-case",
         "attendee-multi-identity",
-        "parent-child-duplication",
         "id-beyond-2-53",
         "unicode-and-size",
     ),
@@ -88,6 +87,12 @@ HAZARD_GROUPS: Mapping[str, tuple[str, ...]] = {
         "calendar-removed",
         "moved-between-calendars",
         "same-meeting-two-users",
+    ),
+    "children": (
+        "parent-child-duplication",
+        "child-before-parent",
+        "child-outlives-parent",
+        "parent-delete-cascades",
     ),
     "transport": (
         "rate-limit-burst",

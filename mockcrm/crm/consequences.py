@@ -25,17 +25,35 @@ def written(
     if crm.dialect.child_events == "none":
         writes += on_delete(crm, [write, *before])
     else:
-        writes, main = _with_children(crm, writes, main)
+        children = Children(crm)
+        asked, (writes, main) = writes, _followed(children, writes, main)
+        relinked = on_delete(crm, [write, *(each for each in writes if each is not write)], children.settled)
+        more = children.followed(relinked)
+        _count_more(crm, len(writes) - len(asked) + len(more) - len(relinked))
+        writes += more
     changes = crm.write_all(writes, cause, options, main=main, ticks=ticks)
     return changes[main], tuple(changes)
 
 
-def _with_children(crm: FakeCrm, asked: Sequence[Write], main: int) -> tuple[list[Write], int]:
-    """All that is written with the child events that follow, and the place that the one at `main` has there."""
-    children, write = Children(crm), asked[main]
-    writes = children.followed(asked, write)
-    relinked = on_delete(crm, [write, *(each for each in writes if each is not write)], children.settled)
-    writes += children.followed(relinked)
-    if (more := len(writes) - len(asked) - len(relinked)) > 0:
+def written_as_merged(
+    crm: FakeCrm, writes: Sequence[Write], cause: Cause, options: WriteOptions = NO_OPTIONS
+) -> tuple[Change, ...]:
+    """Write what a merge changes, the survivor first, with the child events that follow.
+
+    A merge itself says what becomes of links: its deletions have no other consequences.
+    """
+    if crm.dialect.child_events != "none":
+        asked, (writes, _) = writes, _followed(Children(crm), writes, 0)
+        _count_more(crm, len(writes) - len(asked))
+    return tuple(crm.write_all(writes, cause, options))
+
+
+def _followed(children: Children, writes: Sequence[Write], main: int) -> tuple[list[Write], int]:
+    """Some writes with the child events that follow, and the place that the one at `main` has there."""
+    found = children.followed(writes, writes[main])
+    return found, next(place for place, each in enumerate(found) if each is writes[main])
+
+
+def _count_more(crm: FakeCrm, more: int) -> None:
+    if more > 0:
         crm.count(more)
-    return writes, next(place for place, each in enumerate(writes) if each is write)

@@ -5,6 +5,7 @@ from typing import Literal
 
 from mockcrm.crm.actions import Result
 from mockcrm.crm.change import Change
+from mockcrm.crm.consequences import written_as_merged
 from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.fake_crm import NO_OPTIONS, Cause, FakeCrm, Write, WriteOptions
 from mockcrm.crm.kinds.kind import Kind, a_record
@@ -42,8 +43,8 @@ def merge(
         *(Write("deleted", change.record, change, merged_into=survivor.record.id) for change in gone),
         *(write for change, write in changed.items() if change not in lost),
     ]
-    changes = crm.write_all(writes, cause, options)
-    return Result("merge", tuple(changes), changes[0])
+    changes = written_as_merged(crm, writes, cause, options)
+    return Result("merge", changes, changes[0])
 
 
 def _parties(crm: FakeCrm, kind: Kind, into: str, losers: Sequence[str]) -> tuple[Change, list[Change]]:

@@ -17,6 +17,7 @@ from typing import Any
 
 from mockcrm.client.transport import Send
 from mockcrm.reference_client.calendars import Calendars, CalendarView
+from mockcrm.reference_client.children import FamilyState
 from mockcrm.reference_client.crm_api import EVENTS, CrmApi, GaveUp
 from mockcrm.reference_client.designs import DESIGNS
 from mockcrm.reference_client.directory import Directory
@@ -27,7 +28,6 @@ from mockcrm.reference_client.normalize import EventRow
 from mockcrm.reference_client.paging import Setting
 from mockcrm.reference_client.push import Pusher
 from mockcrm.reference_client.safeguards import Safeguard
-from mockcrm.reference_client.sync_state import SyncState
 
 
 class Client:
@@ -71,7 +71,7 @@ class Client:
             send, {"X-Mockcrm-Client": name}, safeguards, wait, credentials, two_streams=two_streams, max_wait=max_wait
         )
         self.mailbox = mailbox
-        self.state = SyncState(self.crm, mailbox, safeguards)
+        self.state = FamilyState(self.crm, mailbox, safeguards)
         time_now = clock or self.crm.now
         self.calendars = Calendars(self.crm, self.state, safeguards, time_now) if calendars else None
         target = CalendarView(self.calendars, EVENTS) if self.calendars else self.state
@@ -97,6 +97,7 @@ class Client:
                 self.calendars.update(self.reader)
             else:
                 self.reader.update()
+            self.state.settle_families()
         if Safeguard.TOMBSTONES in self.crm.safeguards:
             # What cannot be found out now is found out at the next sync.
             with suppress(GaveUp):

@@ -6,6 +6,7 @@ from functools import partial
 
 from mockcrm.base.times import format_instant, parse_instant
 from mockcrm.base.wsgi import Response
+from mockcrm.reference_client.children import FamilyState
 from mockcrm.reference_client.crm_api import (
     EVENTS,
     GONE,
@@ -29,7 +30,7 @@ from mockcrm.reference_client.normalize import (
     normal_row,
 )
 from mockcrm.reference_client.safeguards import Safeguard
-from mockcrm.reference_client.sync_state import KnownEvent, SyncState
+from mockcrm.reference_client.sync_state import NO_ENTRY, KnownEvent
 
 ONE_HOUR = timedelta(hours=1)
 FOOTER = "\nSynced"
@@ -48,7 +49,7 @@ class Pusher:
     def __init__(
         self,
         crm: CrmApi,
-        state: SyncState,
+        state: FamilyState,
         safeguards: Set[Safeguard],
         name: str,
         finder: MeetingFinder,
@@ -74,9 +75,11 @@ class Pusher:
                     self.attempt(item.id, item.revision, partial(self.create, item))
             elif self.is_changed(item, known[item.event_id]):
                 self.attempt(item.id, item.revision, partial(self.update, item, item.event_id))
+        self.delete_children()
+        self.state.cancelled.clear()
         for event_id, each in list(known.items()):
-            if each.item_id not in items:
-                self.attempt(each.item_id, 0, partial(self.delete, event_id, each))
+            if each.item_id != NO_ENTRY and each.item_id not in items:
+                self.attempt(each.item_id, 0, partial(self.cancel, event_id, each))
         if self.matcher:
             self.retry_unmatched(self.matcher)
 
@@ -255,6 +258,27 @@ class Pusher:
             {name: each.get(name) for name in ("userId", "emailAddress", "contactId")} for each in body["attendees"]
         ]
         return {**body, "attendees": bare}
+
+    def cancel(self, event_id: str, known: KnownEvent) -> None:
+        """Delete a meeting. Its children the CRM may delete, too: those that it leaves are deleted at the next sync."""
+        self.delete(event_id, known)
+        if event_id in self.state.known:
+            return
+        self.state.cancelled.add(event_id)
+        if Safeguard.DELETED_TOGETHER not in self.safeguards:
+            self.delete_children()
+
+    def delete_children(self) -> None:
+        """Delete the children that the CRM has left of meetings that this client deleted. Raises `GaveUp`."""
+        for event_id in self.state.orphans_of(self.state.cancelled):
+            if Safeguard.DELETED_TOGETHER in self.safeguards:
+                self.attempt(event_id, 0, partial(self.delete, event_id, self.state.known[event_id]))
+                continue
+            path = f"{self.path_of(event_id)}/{event_id}"
+            response = self.crm.ask("DELETE", path)
+            if response.status >= 400:
+                raise GaveUp(f"DELETE {path}: {response.status}")
+            self.state.forget(event_id)
 
     def delete(self, event_id: str, known: KnownEvent) -> None:
         """Delete an event. If it changed in the CRM meanwhile, restore the entry instead."""

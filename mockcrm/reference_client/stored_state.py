@@ -9,6 +9,7 @@ from typing import Any
 from mockcrm.base.times import format_instant, parse_instant
 from mockcrm.reference_client.aurinko import Aurinko
 from mockcrm.reference_client.calendars import CALENDARS, CalendarList, Calendars
+from mockcrm.reference_client.children import FamilyState
 from mockcrm.reference_client.client import Client
 from mockcrm.reference_client.crm_api import DELETIONS, EVENTS, CrmApi, ListPage, deletions_of
 from mockcrm.reference_client.directory import PATHS, Directory, KnownPerson, People
@@ -184,6 +185,7 @@ _REMEMBERED: Mapping[type, Mapping[str, _Codec]] = {
     ReferenceClient: {"names": _TEXTS, "tokens": _COUNT},
     MemoryMailbox: {"items": _records(_ENTRY), "created": _COUNT},
     CrmApi: {"headers": _Codec(_by_name(_ID, _like("[A-Za-z-]+"))), "two_streams": _Codec(_FLAG_OR_NONE)},
+    FamilyState: {"waiting": _SET, "cancelled": _SET},
     SyncState: {"known": _records(_KNOWN), "aside": _Codec(_by_name(_normal_row, _ID))},
     Pusher: {
         "sending": _Codec(_by_name(_content, _ID)),

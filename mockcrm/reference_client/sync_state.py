@@ -15,6 +15,9 @@ from mockcrm.reference_client.normalize import (
 )
 from mockcrm.reference_client.safeguards import Safeguard
 
+NO_ENTRY = ""
+"""The id of the entry of an event that the calendar does not show."""
+
 
 @dataclass(frozen=True)
 class KnownEvent:
@@ -66,7 +69,11 @@ class SyncState:
             row = found.row if found else {"id": event_id, "deleted": True}
         if row.get("deleted"):
             self.forget(event_id)
-            return
+        else:
+            self.take(event_id, row, known)
+
+    def take(self, event_id: str, row: EventRow, known: KnownEvent | None) -> None:
+        """Take over a row with an event. Raises `GaveUp`."""
         content = event_fields(row)
         if known and not differs(known.content, content) and Safeguard.COMPARE_CONTENT in self.safeguards:
             self.known[event_id] = replace(known, content=content, stamp=row["lastModifiedAt"])

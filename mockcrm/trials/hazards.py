@@ -26,6 +26,7 @@ READ_HAZARDS = (
     "token-expires-mid-sync",
     "truncated-json",
     "one-cursor-many-calendars",
+    "child-before-parent",
 )
 """What a client that only reads can suffer from."""
 
@@ -35,6 +36,7 @@ WRITE_HAZARDS = (
     *HAZARD_GROUPS["identity"],
     *HAZARD_GROUPS["people"],
     *HAZARD_GROUPS["calendars"],
+    *HAZARD_GROUPS["children"],
     "html-instead-of-json",
     "slow-response",
     "inclusive-since-repeat",

@@ -64,6 +64,9 @@ WRITE_MUTANTS: Mapping[str, frozenset[Safeguard]] = {
         "inclusive end": {Safeguard.EXCLUSIVE_END},
         "stops at unfit event": {Safeguard.QUARANTINE},
         "uploads what is there": {Safeguard.ADOPTS_MEETINGS},
+        "stops at early children": {Safeguard.WAITS_FOR_PARENT},
+        "uploads orphans": {Safeguard.ORPHANS},
+        "deletes children itself": {Safeguard.DELETED_TOGETHER},
     }.items()
 }
 """The careful client, and the mutants that write carelessly, each with the safeguards that it lacks."""
@@ -105,6 +108,9 @@ TARGETS: Mapping[str, str] = {
     "private-redaction": "blind, trusts lists",
     "one-cursor-many-calendars": "shared watermark",
     "same-meeting-two-users": "uploads what is there",
+    "child-before-parent": "stops at early children",
+    "child-outlives-parent": "uploads orphans",
+    "parent-delete-cascades": "deletes children itself",
 }
 """The mutant that each hazard is meant to catch: the audit must report it, and name the hazard as the cause.
 
@@ -244,6 +250,12 @@ MATCHING_MUTANTS: Sequence[Mutant] = tuple(
 )
 """Mutants that link attendees to people carelessly. The audit finds nothing in that: no client has to link anybody."""
 
+CHILD_MUTANTS: Sequence[Mutant] = (
+    Mutant("shows children as meetings", without=frozenset({Safeguard.PART_OF_PARENT})),
+    Mutant("keeps old answers", without=frozenset({Safeguard.CHILD_ANSWERS})),
+)
+"""Mutants that do not know child events. The audit finds nothing in that: their mistakes stay in the calendar."""
+
 
 CAREFUL_FOLLOWER = Mutant("careful: calendars", calendars=True)
 """The careful client that follows all calendars."""
@@ -275,5 +287,5 @@ def mutants_by_name() -> Mapping[str, Mutant]:
     designs = [each for each in CAREFUL_DESIGNS if each.design != careful.design]
     people = (CAREFUL_MATCHER, *MATCHING_MUTANTS)
     several = (CAREFUL_FOLLOWER, *CALENDAR_MUTANTS)
-    others = (*DESIGN_MUTANTS, *WRITING_MUTANTS, *people, *several, Mutant(AURINKO, aurinko=True))
+    others = (*DESIGN_MUTANTS, *WRITING_MUTANTS, *people, *several, *CHILD_MUTANTS, Mutant(AURINKO, aurinko=True))
     return {each.name: each for each in (careful, *designs, *mutants, *others)}

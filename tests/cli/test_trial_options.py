@@ -181,13 +181,13 @@ def test_dialect_seed_and_settle_are_in_the_report(tried: Trying) -> None:
 
 @pytest.mark.parametrize("dialect", ["dynamics", "graph", "salesforce"])
 def test_a_hazard_that_a_dialect_cannot_have_is_not_applicable(tried: Trying, dialect: str) -> None:
-    found = tried(plain(""), "--dialect", dialect, only=f"parent-child-duplication {HARMLESS}")
+    found = tried(plain(""), "--dialect", dialect, only=f"contact-merged {HARMLESS}")
     assert found.report
     there_too, (impossible,) = [
         [each for each in found.report.trials if (each.outcome == "not applicable") is wanted]
         for wanted in (False, True)
     ]
-    assert impossible.hazard.name == "parent-child-duplication"
+    assert impossible.hazard.name == "contact-merged"
     assert impossible.reasons[0].startswith(f"This hazard does not exist in the dialect {dialect}: steps[")
     assert [each.hazard.name for each in there_too] == [HARMLESS]
 

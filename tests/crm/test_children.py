@@ -580,3 +580,63 @@ def test_a_link_that_is_dropped_from_a_parent_is_dropped_from_its_children_in_th
     act(crm, {"delete": {"kind": "account", "record": account.change.record.id}})
     check_families(crm)
     assert [each.event.related_to for each in crm.store.changes(before + 1)] == [()] * 3
+
+
+# Merges
+
+
+def with_two_contacts(**knobs: Any) -> tuple[FakeCrm, str, str]:
+    """A CRM with child events where one person is a contact twice. The later one is merged away."""
+    crm = with_children(**knobs)
+    made = [{"create": {"kind": "contact", "set": {"lastName": name}}} for name in ("Builder", "Bilder")]
+    into, gone = (result.change.record.id for result in act(crm, *made))
+    return crm, into, gone
+
+
+@pytest.mark.parametrize("order", ["after", "before"])
+def test_a_merge_that_changes_a_parent_changes_its_children_in_the_same_write(order: str) -> None:
+    crm, into, gone = with_two_contacts(childOrder=order)
+    create(crm, meeting(replace(BOB, contact_id=int(gone)), CAT, related_to=(RelatedTo("Contact", gone, None),)))
+    bobs, cats = child(crm), child(crm, CAT_ID)
+    (result,) = act(crm, {"merge": {"kind": "contact", "into": into, "from": [gone]}})
+    family = ["updated 500", f"updated {bobs}", f"updated {cats}"]
+    in_order = family if order == "after" else [*family[1:], family[0]]
+    assert told(result.changes) == [f"updated {into}", f"deleted {gone}", *in_order]
+    assert result.change.record.id == into
+    check_families(crm)
+    assert children(crm)[BOB_ID].attendees == (replace(BOB, contact_id=int(into)),)
+
+
+def test_a_child_that_was_behind_its_parent_is_made_up_for_by_a_merge(crm: FakeCrm) -> None:
+    """As when the dialect had no child events for a while: the merge writes the parent, and its children follow."""
+    crm, into, gone = with_two_contacts(childEvents="none")
+    create(crm, meeting(BOB, Attendee(contact_id=int(gone))))
+    setting(crm, childEvents="users")
+    act(crm, {"merge": {"kind": "contact", "into": into, "from": [gone], "repoint": "silent"}})
+    check_families(crm)
+    assert children(crm).keys() == {BOB_ID}
+
+
+def test_a_merge_leaves_the_stamps_of_children_where_it_leaves_those_of_parents() -> None:
+    crm, into, gone = with_two_contacts()
+    create(crm, meeting(replace(BOB, contact_id=int(gone))))
+    before = crm.living(EVENT, child(crm))
+    act(crm, {"merge": {"kind": "contact", "into": into, "from": [gone], "repoint": "silent"}})
+    after = crm.living(EVENT, child(crm))
+    assert (after.stamp, after.stamp_seq, after.version) == (before.stamp, before.stamp_seq, 2)
+
+
+def test_children_of_a_merge_count_against_what_one_call_may_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    crm, into, gone = with_two_contacts(childEvents="none")
+    create(crm, meeting(BOB, CAT, Attendee(contact_id=int(gone))))
+    setting(crm, childEvents="users")
+    steps = read_actions([{"merge": {"kind": "contact", "into": into, "from": [gone]}}, user("dan")])
+    monkeypatch.setattr("mockcrm.sandbox.allowance.MAX_CHANGES", 5)
+    state = State(crm)
+    before = dump_snapshot(state)
+    with pytest.raises(ActionInvalid, match="smaller portions"):
+        state.perform(steps, COLLEAGUE)
+    assert dump_snapshot(state) == before
+    monkeypatch.setattr("mockcrm.sandbox.allowance.MAX_CHANGES", 6)
+    state.perform(steps, COLLEAGUE)
+    assert children(state.crm).keys() == {BOB_ID, CAT_ID}

@@ -1,6 +1,6 @@
 """Identity and content."""
 
-from tests.hazards.client import OURS, Client, Record
+from tests.hazards.client import Client, Record
 from tests.hazards.world import Hazard
 
 
@@ -54,17 +54,6 @@ class ComparesAllIdentities(MergesAttendees):
         return all(known.get(name) == other.get(name) for name in ("userId", "emailAddress", "contactId"))
 
 
-class BooksMeetingsForChildren(Client):
-    """Books a meeting for each child event whose parent it has not seen."""
-
-    def pull(self) -> None:
-        super().pull()
-        for row in list(self.replica.values()):
-            if row["parentId"] is not None and str(row["parentId"]) not in self.replica:
-                meeting = {name: value for name, value in row.items() if name not in (*OURS, "parentId")}
-                self.push_create({"as": row["id"], "set": meeting})
-
-
 class KeepsIdsAsNumbers(Client):
     """Keeps ids as numbers, which are doubles where it keeps them."""
 
@@ -102,13 +91,6 @@ HAZARDS = (
         naive=ComparesAllIdentities,
         careful=MergesAttendees,
         without=("events[0].attendees[0].contactId", "expect.events[0].has.attendees[0].contactId"),
-        symptoms="DL",
-    ),
-    Hazard(
-        "parent-child-duplication",
-        naive=BooksMeetingsForChildren,
-        careful=Client,
-        without=("steps[0].create.visibleAfter",),
         symptoms="DL",
     ),
     Hazard(

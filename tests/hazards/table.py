@@ -5,7 +5,7 @@ from pathlib import Path
 from mockcrm import create_app, serving
 from mockcrm.cli.glossary import explanations
 from mockcrm.trials.hazards import hazards
-from tests.hazards import calendars, deletion, identity, paging, people, times, transport, watermark, writes
+from tests.hazards import calendars, children, deletion, identity, paging, people, times, transport, watermark, writes
 from tests.hazards.world import Hazard, Outcome, play
 
 HAZARDS: tuple[Hazard, ...] = (
@@ -17,6 +17,7 @@ HAZARDS: tuple[Hazard, ...] = (
     *identity.HAZARDS,
     *people.HAZARDS,
     *calendars.HAZARDS,
+    *children.HAZARDS,
     *transport.HAZARDS,
 )
 

@@ -69,8 +69,8 @@ def test_without_a_word_it_is_the_whole_catalogue(tests: pytest.Pytester) -> Non
             assert crm.scenario.get()["title"] == hazard.title
     """)
     result = tests.runpytest_inprocess(*ALONE)
-    result.assert_outcomes(passed=76)
-    result.stdout.fnmatch_lines(["test_*.py::test_hazard: 76 hazards: 76 passed"])
+    result.assert_outcomes(passed=79)
+    result.stdout.fnmatch_lines(["test_*.py::test_hazard: 79 hazards: 79 passed"])
     result.stdout.no_fnmatch_line("*More: *")
 
 

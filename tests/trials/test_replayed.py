@@ -63,4 +63,4 @@ def test_a_hazard_played_again_comes_to_the_same_verdict(hazard: str) -> None:
 
 
 def test_there_are_seventy_one() -> None:
-    assert len(HAZARDS) == 76
+    assert len(HAZARDS) == 79

@@ -28,10 +28,15 @@ WITHOUT_EFFECT = frozenset(
         Safeguard.KEEPS_DIRECTORY,
         Safeguard.LEAVES_INTERNAL,
         Safeguard.RETRIES_UNMATCHED,
+        Safeguard.PART_OF_PARENT,
+        Safeguard.WAITS_FOR_PARENT,
+        Safeguard.CHILD_ANSWERS,
+        Safeguard.ORPHANS,
+        Safeguard.DELETED_TOGETHER,
     }
 )
-"""Safeguards that make no difference here: the mailbox holds every event, and the client reads no windows and does not
-match attendees."""
+"""Safeguards that make no difference here: the mailbox holds every event, the CRM has no child events, and the client
+reads no windows and does not match attendees."""
 SWITCHES = {each.label: each for each in Safeguard if each not in {*WITHOUT_EFFECT, Safeguard.READ_ON}}
 """The safeguards that can be switched, by their labels.
 

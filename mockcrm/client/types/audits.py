@@ -34,6 +34,7 @@ MistakeCode = Literal[
     "overwrite.redaction",
     "duplicate.retried",
     "duplicate.alike",
+    "duplicate.ofChild",
     "resurrection.unaware",
     "resurrection.remade",
     "write.pingPong",

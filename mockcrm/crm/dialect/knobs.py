@@ -316,6 +316,8 @@ class Dialect:
         Choice(("none", "users")),
         "none",
         "Whether an event has a child event for each attendee who is a user of the CRM and not the event's owner.",
+        "parent-child-duplication",
+        "parent-delete-cascades",
     )
     child_order: str = _knob(
         "childOrder",
@@ -323,6 +325,8 @@ class Dialect:
         "after",
         "Whether the changes of child events stand after or before that of their parent in the change log, and so in a "
         "delta.",
+        "parent-child-duplication",
+        "child-before-parent",
     )
     children_on_delete: str = _knob(
         "childrenOnDelete",
@@ -330,6 +334,8 @@ class Dialect:
         "delete",
         "What becomes of child events when their parent is deleted: they are deleted with it, or stay as they are, "
         "with a `parentId` that points nowhere.",
+        "child-outlives-parent",
+        "parent-delete-cascades",
     )
     credentials: str | None = _knob(
         "credentials",

@@ -48,7 +48,7 @@ def test_it_has_the_whole_and_each_hazard(tmp_path: Path) -> None:
         "status": 1,
         "settings": {"settle": 1},
     }
-    assert (found["counts"]["passed"], found["counts"]["failed"]) == (6, 5)
+    assert (found["counts"]["passed"], found["counts"]["failed"]) == (7, 4)
     assert found["known"] == ["edit-vs-delete", "index-lag", "tombstone-expired"]
     assert (found["mended"], found["unplayed"]) == (["edit-vs-delete"], ["index-lag"])
     by_name = {each["name"]: each for each in found["hazards"]}
