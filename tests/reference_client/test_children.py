@@ -14,7 +14,8 @@ from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.reference_client.stored_state import restore_state, state_document
 from mockcrm.reference_client.sync_client import ReferenceClient
 from mockcrm.trials.mutants import CHILD_MUTANTS
-from mockcrm.trials.replica_oracle import events_out_of_sync, harm_done
+from mockcrm.trials.oracle import harm_done
+from mockcrm.trials.replica_oracle import events_out_of_sync
 from mockcrm.trials.run import client_of
 from tests.trials.worlds import TIMES, World
 
