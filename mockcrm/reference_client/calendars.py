@@ -1,7 +1,6 @@
 """Follows several calendars of one CRM: which there are, what lies on each, and what moves from one to another."""
 
-from collections.abc import Callable, Iterator, Mapping, Set
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Set
 from datetime import datetime
 
 from mockcrm.reference_client.crm_api import (
@@ -13,6 +12,7 @@ from mockcrm.reference_client.crm_api import (
     ListRefused,
     StoredEvent,
     WriteRefused,
+    in_attempts,
 )
 from mockcrm.reference_client.normalize import EventRow
 from mockcrm.reference_client.paging import Pager, Setting
@@ -113,7 +113,7 @@ class Calendars:
 
         A calendar that fails does not keep the client from reading the others.
         """
-        with self.in_attempts():
+        with in_attempts(self.read):
             self.update_list()
             failure = self.read_each({EVENTS: primary, **self.readers})
             if Safeguard.OWN_WATERMARKS not in self.safeguards:
@@ -121,19 +121,6 @@ class Calendars:
             self.settle()
         if failure:
             raise failure
-
-    @contextmanager
-    def in_attempts(self) -> Iterator[None]:
-        """A sync. If the CRM asks to come again later, the next one reads only what is still to be read."""
-        is_over = True
-        try:
-            yield
-        except AskedToWait:
-            is_over = False
-            raise
-        finally:
-            if is_over:
-                self.read.clear()
 
     def update_list(self) -> None:
         """Read which calendars there are: at each sync, or only once."""

@@ -1,6 +1,7 @@
 """Sends the client's requests to a CRM: which are repeated, and what an answer means."""
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -42,6 +43,20 @@ class AskedToWait(GaveUp):
     def __init__(self, problem: str, seconds: float) -> None:
         super().__init__(f"{problem}, to be repeated after {seconds:g} s")
         self.seconds = seconds
+
+
+@contextmanager
+def in_attempts(read: set[str]) -> Iterator[None]:
+    """A sync. If the CRM asks to come again later, the next one goes on with it, and reads what is not in `read` yet."""
+    is_over = True
+    try:
+        yield
+    except AskedToWait:
+        is_over = False
+        raise
+    finally:
+        if is_over:
+            read.clear()
 
 
 class DeletionsElsewhere(GaveUp):

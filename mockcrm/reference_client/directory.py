@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from mockcrm.reference_client.crm_api import AskedToWait, CrmApi, expect_success
+from mockcrm.reference_client.crm_api import CrmApi, expect_success, in_attempts
 from mockcrm.reference_client.mailbox import Fields
 from mockcrm.reference_client.normalize import EventRow
 from mockcrm.reference_client.paging import MAX_PAGES, Setting
@@ -105,19 +105,11 @@ class Directory:
     def refreshed(self) -> Iterator[None]:
         """A sync, which begins by reading who has changed. Raises `GaveUp`.
 
-        If the CRM asks to come again later, the next sync reads only the lists that are still to be read: it is the
-        same sync, in several attempts.
+        The CRM may make it take several attempts.
         """
-        is_over = True
-        try:
+        with in_attempts(self.read):
             self._refresh()
             yield
-        except AskedToWait:
-            is_over = False
-            raise
-        finally:
-            if is_over:
-                self.read.clear()
 
     def _refresh(self) -> None:
         for path, puller in self.pullers.items() if self.keeps else ():
