@@ -47,7 +47,7 @@ class AskedToWait(GaveUp):
 
 @contextmanager
 def in_attempts(read: set[str]) -> Iterator[None]:
-    """A sync. If the CRM asks to come again later, the next one goes on with it, and reads what is not in `read` yet."""
+    """A sync. If the CRM asks to come again later, the next one goes on with it: it reads what is not in `read` yet."""
     is_over = True
     try:
         yield
