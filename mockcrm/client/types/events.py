@@ -190,7 +190,7 @@ class EventChange(EventFields, Modifiers, total=False):
 
 
 class EventQuery(TypedDict, total=False):
-    """Which events to list, as `GET /admin/events` has it: changed `since`, within an interval, in a calendar, and so on.
+    """Which events to list, as `GET /admin/events` has it: changed `since`, in an interval, in a calendar, and so on.
 
     `calendarId` may be `primary`, `ownerId` may be `me`.
     """
