@@ -6,13 +6,17 @@ after each request. Only one server runs at a time.
 
 import statistics
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.calls import Call
-from benchmarks.peers import Peer, ask, everybody, fill, installed_node, installed_python, row, running
+from benchmarks.measure import PAIRS
+from benchmarks.peers import DASH, Peer, ask, everybody, fill, installed_node, installed_python, row, running
 from benchmarks.wrk import Load, load
+from mockcrm import Crm, connect
 
 CONNECTIONS = (1, 16, 256)
 ROUNDS = 3
@@ -47,6 +51,7 @@ def lines() -> Iterator[str]:
             measured = [[one[at][count, keep] for one in rounds] for count in CONNECTIONS]
             named = f"{peer.name}, {'kept' if keep else 'closed'}"
             yield row(named, [cell(each) for each in measured])
+    yield row("mockcrm with an audit each second, and a fault rule that matches nothing / without", watched(ours))
 
 
 def empty(size: int) -> Peer:
@@ -73,3 +78,37 @@ def cell(measured: list[Load]) -> str:
     slowest = statistics.median(each.slowest for each in measured)
     failed = sum(each.failed for each in measured)
     return f"{rate:,.0f}/s, {slowest * 1e3:,.0f} ms{f', {failed:,} failed' if failed else ''}"
+
+
+def watched(ours: Peer) -> list[str]:
+    """How many times the requests per second are what they are without, for the number of connections in the middle."""
+    _, middle, _ = CONNECTIONS
+    ratios = []
+    with running(ours) as connection:
+        url = f"http://{connection.host}:{connection.port}"
+        crm = connect(url)
+        for _ in range(PAIRS):
+            without = load(url, [ours.item], middle).rate
+            rule = crm.faults.add({"status": 503}, match={"operation": "deleteEvent"})
+            with audits(crm):
+                ratios.append(load(url, [ours.item], middle).rate / without)
+            crm.faults.remove(rule["id"])
+    return ["", f"{statistics.median(ratios):.2f} ({min(ratios):.2f}{DASH}{max(ratios):.2f})", ""]
+
+
+@contextmanager
+def audits(crm: Crm) -> Iterator[None]:
+    """Audit once a second for as long as the block."""
+    over = threading.Event()
+
+    def audit() -> None:
+        while not over.wait(1):
+            crm.audit(wait=None)
+
+    thread = threading.Thread(target=audit)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

@@ -35,6 +35,7 @@ _GROUPS: Mapping[str, str] = {
     "time": "Hazards of times: all-day events, time zones, and windows of time.",
     "identity": "Hazards of ids, attendees and text.",
     "people": "Hazards of the people and companies that meetings are linked to: they are merged, deleted and renamed.",
+    "calendars": "Hazards of several calendars and users: events move, calendars go, meetings are sent twice.",
     "children": "Hazards of the child events of a meeting: they come before it, outlive it, or are deleted with it.",
     "transport": "Hazards on the way: rate limits, broken answers, slow ones, and credentials that expire.",
     "reading": "What a client that only reads can suffer from.",

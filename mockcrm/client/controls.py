@@ -90,7 +90,7 @@ class EventControls(_Controls):
     """
 
     def all(self, *, deleted: bool = False, **query: "Unpack[EventQuery]") -> "list[Event]":
-        """All events, with `deleted=True` also the deleted ones. `query` is that of `GET /api/v1/events`."""
+        """All events, with `deleted=True` also the deleted ones. `query` is that of `GET /admin/events`."""
         events: list[Event] = self._admin.ask_all("GET", "/events", "records", **query)
         return events if deleted else [event for event in events if not event["deleted"]]
 

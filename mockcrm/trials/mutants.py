@@ -283,7 +283,9 @@ CALENDAR_MUTANTS: Sequence[Mutant] = (
 
 def mutants_by_name() -> Mapping[str, Mutant]:
     """The careful client of each design, all mutants, and the client that reads as Aurinko's does."""
-    careful, *mutants = (Mutant(name, without=without) for name, without in MUTANTS.items())
+    # Who follows one calendar alone can share no watermark among several.
+    follower = TARGETS["one-cursor-many-calendars"]
+    careful, *mutants = (Mutant(name, without=each, calendars=name == follower) for name, each in MUTANTS.items())
     designs = [each for each in CAREFUL_DESIGNS if each.design != careful.design]
     people = (CAREFUL_MATCHER, *MATCHING_MUTANTS)
     several = (CAREFUL_FOLLOWER, *CALENDAR_MUTANTS)

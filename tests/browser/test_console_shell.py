@@ -252,6 +252,8 @@ def test_an_address_that_says_nonsense_shows_the_page(console: Console) -> None:
         "record": "",
         "area": "panel",
         "layout": "",
+        "calendar": "",
+        "owner": "",
     }
     assert read[1] is None
 

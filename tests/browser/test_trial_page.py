@@ -37,7 +37,7 @@ def empty(browser: Browser) -> Page:
 def test_a_person_finds_the_verdict_the_matrix_and_the_timeline_of_a_failure(empty: Page, tmp_path: Path) -> None:
     opened = Opened(empty, careless(), tmp_path)
     page = opened.page
-    expect(page.get_by_label("Verdict")).to_contain_text("Failed The client fails 5 of 11 hazards")
+    expect(page.get_by_label("Verdict")).to_contain_text("Failed The client fails 4 of 11 hazards")
     expect(page.get_by_role("row", name="deletion").first).to_contain_text("tombstone-expired")
     page.get_by_role("link", name="late-commit-visibility: failed").click()
     failure = page.get_by_role("article").filter(has=page.get_by_role("heading", name="late-commit-visibility"))

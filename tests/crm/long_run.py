@@ -3,7 +3,7 @@
 import argparse
 import time
 
-from hypothesis import seed, settings
+from hypothesis import Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.crm.test_whole_crm import STEPS, WholeCrm
@@ -15,12 +15,18 @@ def main() -> None:
         "--examples", type=int, default=4000, help=f"how many examples of {STEPS.stateful_step_count} steps"
     )
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="show a mistake as it was found, without the minutes that it takes to shorten it",
+    )
     asked = parser.parse_args()
     began = time.process_time()
     machine = seed(asked.seed)(WholeCrm)
-    run_state_machine_as_test(
-        machine, settings=settings(STEPS, derandomize=False, database=None, max_examples=asked.examples)
-    )
+    how = settings(STEPS, derandomize=False, database=None, max_examples=asked.examples)
+    if asked.quick:
+        how = settings(how, phases=[Phase.generate])
+    run_state_machine_as_test(machine, settings=how)
     steps = asked.examples * STEPS.stateful_step_count
     print(f"Seed {asked.seed}: {steps:,} steps agree, in {time.process_time() - began:.0f} s of a core.")  # noqa: T201
 

@@ -193,14 +193,18 @@ class NaiveCrm:
         def turn(link: Key) -> str:
             return into if link in gone else link[1]
 
-        plan = Plan(survivor.key, Step("updated", survivor.content))
-        for version in [] if repoint == "none" else self.referrers(gone):
-            plan[version.key] = Step("updated", relinked(version.kind, version.content, turn), repoint == "bump")
-        plan[survivor.key] = plan[survivor.key]._replace(bump=True)
+        loose = {
+            version.key: Step("updated", relinked(version.kind, version.content, turn), repoint == "bump")
+            for version in ([] if repoint == "none" else self.referrers(gone))
+        }
+        own = loose.pop(survivor.key, None)
+        plan = Plan(survivor.key, Step("updated", own.content if own else survivor.content))
         for loser in losers:
             lost = self.newest((kind, loser))
             assert lost
-            plan[kind, loser] = Step("deleted", lost.content, merged_into=into)
+            plan[lost.key] = Step("deleted", lost.content, merged_into=into)
+            loose.pop(lost.key, None)
+        self._take_in(plan, Families(self, plan), loose)
         return plan
 
     def checked(self, kind: str, content: Content, sent: Collection[str] | None) -> Content | type[Refusal]:
@@ -240,20 +244,25 @@ class NaiveCrm:
             return None
         if how == "block":
             return RecordReferenced
-        before = {*family.decided}
         loose = {
             each.key: Step("updated", relinked(each.kind, each.content, lambda to: None if to in dead else to[1]))
             for each in found
         }
-        if self.knobs["childEvents"] == "users":
-            for key, each in loose.items():
-                if key[0] == "event":
-                    family.follow(key, each, asked=False)
-        for key, each in loose.items():
-            if key not in family.decided - before:
-                orphan = key[0] == "event" and family.parent(key) and ("user", family.owner(key)) in dead
-                plan[key] = Step("deleted", family.prior(key).content) if orphan else each
+        self._take_in(plan, family, loose)
         return None
+
+    def _take_in(self, plan: Plan, family: Families, loose: dict[Key, Step]) -> None:
+        """Have a write change what its links led it to, too, with the child events that follow from that."""
+        if self.knobs["childEvents"] == "none":
+            plan |= loose
+            return
+        for key, each in loose.items():
+            if key[0] == "event":
+                family.follow(key, each, asked=False)
+        for key, each in loose.items():
+            if key not in family.decided:
+                orphan = key[0] == "event" and family.parent(key) and family.owner(key) in family.gone
+                plan[key] = Step("deleted", family.prior(key).content) if orphan else each
 
     # What is written
 

@@ -533,7 +533,7 @@ def test_a_report_is_as_long_as_people_read(tests: pytest.Pytester, monkeypatch:
     payload.fnmatch_lines(
         ["The last 5 of this test's 8 CRMs:", "No file: 3 MB is more than 2 MB. Call crm.bundle() in the test."]
     )
-    assert len(re.findall(r"^-+ mockcrm sandbox-\w+: audit -+$", payload.str(), re.MULTILINE)) == 6
+    assert len(re.findall(r"^-+ mockcrm sandbox-\w+~\w+: audit -+$", payload.str(), re.MULTILINE)) == 6
     assert len(re.findall(r"^mockcrm replay ", payload.str(), re.MULTILINE)) == 5
 
 

@@ -240,10 +240,30 @@ async function push() {
 }
 
 async function create({ as, set, key }) {
+  const same = await sameMeeting(set);
+  if (same) {
+    state.created[as] = same.id;
+    return apply(same);
+  }
   const answer = succeeded(await ask("POST", "/events", { body: set, headers: { "Idempotency-Key": key } }));
   const id = answer.headers.get("location").split("/").at(-1);
   state.created[as] = id;
   await store(id, answer);
+}
+
+// A meeting with a colleague may be in the CRM already: the sync of the colleague's mailbox has put it there.
+async function sameMeeting(set) {
+  if (!(set.attendees?.length > 1)) return null;
+  const identity = ({ subject, startTime, endTime, attendees = [] }) =>
+    [subject, instant(startTime), instant(endTime), ...attendees.map((each) => each.emailAddress?.toLowerCase()).sort()];
+  const query = { startAt: set.startTime, endAt: set.endTime };
+  for (let page, tokens = []; !tokens.includes(page?.nextPageToken) && page?.nextPageToken !== null; ) {
+    if (page) tokens.push(page.nextPageToken);
+    page = succeeded(await readPage("events", query, tokens.at(-1))).json;
+    const same = page.records.find((row) => !state.events[row.id] && isDeepStrictEqual(identity(row), identity(set)));
+    if (same) return normal(same);
+  }
+  return null;
 }
 
 // Read an event, decide, and write with the tag of what was read. After a 412: read again, and decide again.

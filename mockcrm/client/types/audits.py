@@ -34,12 +34,15 @@ MistakeCode = Literal[
     "overwrite.redaction",
     "duplicate.retried",
     "duplicate.alike",
+    "duplicate.present",
+    "duplicate.moved",
     "duplicate.ofChild",
     "resurrection.unaware",
     "resurrection.remade",
     "write.pingPong",
     "write.drift",
     "write.growth",
+    "write.emptied",
     "write.toDeletedAgain",
 ]
 """What a client did wrong: the findings that a scenario can expect."""

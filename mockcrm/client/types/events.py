@@ -190,11 +190,16 @@ class EventChange(EventFields, Modifiers, total=False):
 
 
 class EventQuery(TypedDict, total=False):
-    """Which events to list, as `GET /api/v1/events` has it: changed `since`, within an interval, and how many."""
+    """Which events to list, as `GET /admin/events` has it: changed `since`, in an interval, in a calendar, and so on.
+
+    `calendarId` may be `primary`, `ownerId` may be `me`.
+    """
 
     since: InstantLike
     startAt: InstantLike
     endAt: InstantLike
+    calendarId: str | Sequence[str]
+    ownerId: str | Sequence[str]
     limit: int
 
 
