@@ -121,7 +121,8 @@ class PagedRead:
 
 def lies_in(window: Window, change: Change) -> bool:
     """Whether a version lies in an interval. Every one lies in that without bounds, whether it has times or not."""
-    return window == ANY_TIME or window.overlaps(change)
+    # An audit asks thousands of times: to compare the windows would make two tuples.
+    return window.start is window.end is None or window.overlaps(change)
 
 
 def streams_of(query: Query) -> list[Stream]:

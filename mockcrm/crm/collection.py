@@ -278,9 +278,11 @@ class Collection:
             self._departures.latest.discard((change.record.id, calendar_of(change)))
 
     def _show(self, change: Change, shown: Change | None) -> None:
+        shelf = self._shelves.changing(calendar := self._calendar(change))
         if shown is not None:
-            self._shelves.changing(self._calendar(shown)).index_of(shown).remove(shown)
-        self._shelves.changing(self._calendar(change)).index_of(change).add(change)
+            stays = (before := self._calendar(shown)) == calendar
+            (shelf if stays else self._shelves.changing(before)).index_of(shown).remove(shown)
+        shelf.index_of(change).add(change)
         if self._departures is not None:
             for move in moves_between(change, shown):
                 self._show_departure(self._departures, move)
