@@ -209,10 +209,10 @@ def _back(start: datetime, reach: int) -> datetime:
 class ForkedMap(Generic[KeyT, ValueT]):
     """A dictionary without an order. Any thread may `get` while one writes."""
 
-    def __init__(self) -> None:
-        self._shards: list[dict[KeyT, ValueT]] = [{}] * _SHARDS
+    def __init__(self, of: "ForkedMap[KeyT, ValueT] | None" = None) -> None:
+        self._shards: list[dict[KeyT, ValueT]] = of._shards[:] if of else [{}] * _SHARDS
         self._owned = bytearray(_SHARDS)
-        self._size = 0
+        self._size = of._size if of else 0
 
     def __len__(self) -> int:
         return self._size
@@ -250,10 +250,8 @@ class ForkedMap(Generic[KeyT, ValueT]):
             yield from shard.items()
 
     def fork(self) -> "ForkedMap[KeyT, ValueT]":
-        copy: ForkedMap[KeyT, ValueT] = ForkedMap()
-        copy._shards, copy._size = self._shards[:], self._size
         self._owned = bytearray(_SHARDS)
-        return copy
+        return ForkedMap(self)
 
 
 class AppendOnly(Generic[ValueT]):

@@ -209,7 +209,8 @@ class Collection:
     def enter(self, change: Change, *, visible: bool) -> None:
         """Enter the next version of a record; lists show it if it is `visible`, and otherwise once it is revealed."""
         record_id = change.record.id
-        before, shown = self.latest(record_id), self.visible(record_id)
+        before = self._latest.get(record_id)
+        shown = self._lagging.get(record_id) if record_id in self._lagging else before
         self._note_birth(change)
         self._note_move(change)
         self._update_roll(change, before)

@@ -22,7 +22,9 @@ def with_names(store: Store, record: Any) -> Any:
     """
     for attribute in kind_of(record).record_links.named:
         links = getattr(record, attribute)
-        named = [_named(store, link) for link in links] if links else links
+        if not links:
+            continue
+        named = [_named(store, link) for link in links]
         # Links compare as equal if they differ by their names alone.
         if any(map(is_not, links, named)):
             record = replace(record, **{attribute: tuple(named)})

@@ -66,8 +66,9 @@ class RecordNames:
 
     def pass_over_taken(self, store: Store, kind: Kind, form: str) -> None:
         """Give no id that a record has."""
-        while self._passed_over(store, kind, self.next_id(kind, form)):
-            self.given[kind.name] = self.given.get(kind.name, 0) + 1
+        make, given = ID_FORMS[form].make, self.given.get(kind.name, 0)
+        while self._passed_over(store, kind, make(given + 1, kind)):
+            self.given[kind.name] = given = given + 1
 
     def _passed_over(self, store: Store, kind: Kind, name: str) -> bool:
         return self.taken(store, kind, name) or (kind.name, name) in self.reserved

@@ -113,7 +113,8 @@ class Shelves:
     def __init__(self, grain: timedelta, *, timed: bool) -> None:
         self._grain, self._timed = grain, timed
         self._shelves: ForkedMap[str | None, Shelf] = ForkedMap()
-        self._own: set[str | None] = set()
+        self._own: dict[str | None, Shelf] = {}
+        """Those that no fork shares."""
 
     def get(self, calendar: str | None) -> Shelf | None:
         """The shelf of a calendar, to be read; None while it has nothing."""
@@ -125,12 +126,13 @@ class Shelves:
 
     def changing(self, calendar: str | None) -> Shelf:
         """The shelf of a calendar, to be changed."""
-        shelf = self._shelves.get(calendar)
-        if shelf is None or calendar not in self._own:
-            shelf = Shelf(self._grain, timed=self._timed) if shelf is None else shelf.fork()
-            self._shelves.set(calendar, shelf)
-            self._own.add(calendar)
-        return shelf
+        own = self._own.get(calendar)
+        if own is None:
+            shared = self._shelves.get(calendar)
+            own = Shelf(self._grain, timed=self._timed) if shared is None else shared.fork()
+            self._shelves.set(calendar, own)
+            self._own[calendar] = own
+        return own
 
     def regrain(self, grain: timedelta) -> None:
         self._grain = grain
@@ -139,7 +141,7 @@ class Shelves:
 
     def fork(self) -> "Shelves":
         twin = copy(self)
-        twin._shelves, twin._own, self._own = self._shelves.fork(), set(), set()
+        twin._shelves, twin._own, self._own = self._shelves.fork(), {}, {}
         return twin
 
 

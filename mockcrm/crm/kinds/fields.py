@@ -6,9 +6,9 @@ from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, validate
 
-from mockcrm.base.schema.bases import Field
+from mockcrm.base.schema.bases import Field, String
 from mockcrm.base.schema.descriptions import Described, Refer, portable, sentence_of
 from mockcrm.base.schema.fields import LONG, MAX_MEMBERS, Number, Whole, read_list
 from mockcrm.base.times import (
@@ -26,14 +26,14 @@ from mockcrm.crm.ids import ID_FORMS
 from mockcrm.crm.record_schema import Written
 
 
-def text(attribute: str | None = None) -> fields.String:
+def text(attribute: str | None = None) -> String:
     """A text, or null."""
-    return fields.String(attribute=attribute, allow_none=True, load_default=None)
+    return String(attribute=attribute, allow_none=True, load_default=None)
 
 
-def name_text(**options: Any) -> fields.String:
+def name_text(**options: Any) -> String:
     """A text that must be there, and not be empty."""
-    return fields.String(required=True, validate=validate.Length(min=1, error="Must not be empty."), **options)
+    return String(required=True, validate=validate.Length(min=1, error="Must not be empty."), **options)
 
 
 def holds_addresses(name: str) -> bool:
@@ -41,9 +41,9 @@ def holds_addresses(name: str) -> bool:
     return name.lower().endswith(("address", "addresses"))
 
 
-def word(*words: str, default: str) -> fields.String:
+def word(*words: str, default: str) -> String:
     """One of some words."""
-    return fields.String(load_default=default, validate=validate.OneOf(words))
+    return String(load_default=default, validate=validate.OneOf(words))
 
 
 def amount() -> Number:
@@ -51,7 +51,7 @@ def amount() -> Number:
     return Number(least=-1e15, most=1e15, allow_none=True, load_default=None)
 
 
-class IdText(fields.String):
+class IdText(String):
     """The id of another record, of the kind `target`, or null."""
 
     def __init__(self, target: str, *, load_default: Any = None, **options: Any) -> None:
@@ -131,7 +131,7 @@ class IdTexts(Texts):
         self.target = target
 
 
-class Zone(fields.String):
+class Zone(String):
     """The IANA name of a time zone, or null."""
 
     def __init__(self, **options: Any) -> None:
@@ -152,7 +152,7 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-class Day(fields.String):
+class Day(String):
     """A date, such as 2026-03-02, or null."""
 
     def __init__(self, **options: Any) -> None:
