@@ -85,7 +85,7 @@ class LibrariesHook(BuildHookInterface[Any]):
     PLUGIN_NAME = "custom"
 
     def dependencies(self) -> list[str]:
-        """What is needed besides hatchling to fetch the libraries, if they are to be: Node, too, unless npm is there."""
+        """What is needed besides hatchling to fetch the libraries, if they are to be: Node too, unless npm is there."""
         if self._is_present():
             return []
         return [MINIFIER] if _system_npm() or not has_node_wheel() else [MINIFIER, NODE]
