@@ -212,7 +212,7 @@ class ForkedMap(Generic[KeyT, ValueT]):
     def __init__(self, of: "ForkedMap[KeyT, ValueT] | None" = None) -> None:
         self._shards: list[dict[KeyT, ValueT]] = of._shards[:] if of else [{}] * _SHARDS
         self._owned = bytearray(_SHARDS)
-        self._size = of._size if of else 0
+        self._size: int = of._size if of else 0
 
     def __len__(self) -> int:
         return self._size
