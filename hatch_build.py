@@ -69,6 +69,10 @@ FILES = {
     "fullcalendar-LICENSE": "fullcalendar/LICENSE.md",
 }
 """What is taken of the packages: the name that a file gets, and where npm puts it."""
+SHORTENED = ("fullcalendar.js",)
+"""Files that come with comments and indentation, which would be an eighth of a wheel."""
+MINIFIER = "rjsmin==1.3.0"
+"""What removes these."""
 
 
 class Missing(Exception):
@@ -81,8 +85,10 @@ class LibrariesHook(BuildHookInterface[Any]):
     PLUGIN_NAME = "custom"
 
     def dependencies(self) -> list[str]:
-        """What the build needs besides hatchling: Node, unless npm is there or nothing is to be fetched."""
-        return [] if self._is_present() or _system_npm() or not has_node_wheel() else [NODE]
+        """What is needed besides hatchling to fetch the libraries, if they are to be: Node too, unless npm is there."""
+        if self._is_present():
+            return []
+        return [MINIFIER] if _system_npm() or not has_node_wheel() else [MINIFIER, NODE]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Fetch the libraries, unless the source tree has them, and have them added to what is built."""
@@ -114,7 +120,7 @@ class LibrariesHook(BuildHookInterface[Any]):
 
     def _stamp(self) -> bytes:
         lock = Path(self.root, "package-lock.json").read_bytes()
-        return sha256(lock + repr(FILES).encode()).hexdigest().encode()
+        return sha256(lock + repr((FILES, SHORTENED, MINIFIER)).encode()).hexdigest().encode()
 
     def _fetch(self, folder: Path) -> None:
         """Put the libraries into a folder. Raises `Missing`."""
@@ -126,6 +132,8 @@ class LibrariesHook(BuildHookInterface[Any]):
                 shutil.copyfile(folder / "node_modules" / source, folder / name)
         except OSError as error:
             raise Missing(f"the packages have not all files: {error}.") from error
+        for name in SHORTENED:
+            _shorten(folder / name)
         (folder / STAMP).write_bytes(self._stamp())
 
     def _keep(self, libraries: Path | None) -> None:
@@ -142,6 +150,16 @@ class LibrariesHook(BuildHookInterface[Any]):
         if os.environ.get("MOCKCRM_REQUIRE_CONSOLE", "") not in ("", "0"):
             raise SystemExit(message) from None
         self.app.display_warning(f"{message} All else works; the page says what is missing.")
+
+
+def _shorten(file: Path) -> None:
+    """Remove comments, but for the licence, and white space. Raises `Missing`."""
+    try:
+        from rjsmin import jsmin  # noqa: PLC0415  # As Node's wheel: only there if it was asked for.
+    except ImportError:
+        raise Missing("rjsmin has not been installed.") from None
+    text = file.read_text(encoding="utf-8")
+    file.write_text(jsmin(text, keep_bang_comments=True), encoding="utf-8")
 
 
 @dataclass(frozen=True)

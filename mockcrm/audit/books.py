@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from mockcrm.audit.borrowed import Borrowed
 from mockcrm.audit.ledger import Caller, Ledger, Observation
-from mockcrm.audit.paged_read import VisibilityPoint
 from mockcrm.audit.places import RecordPlace, place_of, place_of_change
 from mockcrm.audit.progress import Progress
 from mockcrm.audit.reads import enter_request
@@ -20,7 +19,7 @@ from mockcrm.audit.renewals import Renewals, concerns
 from mockcrm.audit.resurrections import Fingerprint, TombstoneIndex
 from mockcrm.audit.write_ledger import WriteLedger
 from mockcrm.audit.writes import enter_write
-from mockcrm.crm.change import Change
+from mockcrm.crm.change import Change, VisibilityPoint
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.journal.entry import Entry

@@ -13,9 +13,9 @@ from http import HTTPStatus
 from typing import NamedTuple, Protocol
 
 from mockcrm.audit.deletion_polls import DeletionPolls
-from mockcrm.audit.paged_read import PagedRead, Stream, VisibilityPoint
+from mockcrm.audit.paged_read import PagedRead, Stream
 from mockcrm.audit.series import ReadSeries, SeriesKey
-from mockcrm.crm.change import Change
+from mockcrm.crm.change import Change, VisibilityPoint
 from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.query import Window
 from mockcrm.journal.entry import Entry

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from mockcrm.base.times import EPOCH
-from mockcrm.crm.change import Change
+from mockcrm.crm.change import Change, VisibilityPoint
 from mockcrm.crm.query import Query, Window
 
 Stream = Literal["records", "deletions", "window", "filter"]
@@ -19,13 +19,6 @@ RESULT_CAP = "resultCap", "result-cap"
 
 ANY_TIME = Window()
 """The window of a list without an interval."""
-
-
-class VisibilityPoint(NamedTuple):
-    """What lists could show at a moment: the length of the change log, and the number of delayed changes then shown."""
-
-    seen: int
-    revealed: int
 
 
 @dataclass(slots=True)

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from mockcrm.audit.auditor import Audit, Auditor
 from mockcrm.audit.books import Books
-from mockcrm.audit.paged_read import VisibilityPoint
-from mockcrm.crm.change import Change
+from mockcrm.crm.change import Change, VisibilityPoint
 from mockcrm.crm.fake_crm import FakeCrm
 
 

@@ -18,12 +18,12 @@ from mockcrm.audit.ledger import (
     Visibility,
     is_filtered,
 )
-from mockcrm.audit.paged_read import RESULT_CAP, PagedRead, Stream, VisibilityPoint, streams_of
+from mockcrm.audit.paged_read import RESULT_CAP, PagedRead, Stream, streams_of
 from mockcrm.audit.reach import latest_reads, left_out, passed_by
 from mockcrm.audit.series import enter_read
 from mockcrm.audit.watermarks import source_of
 from mockcrm.base.times import MILLISECOND, shifted
-from mockcrm.crm.change import Change
+from mockcrm.crm.change import Change, VisibilityPoint
 from mockcrm.crm.content import hidden_fields, is_redacted
 from mockcrm.crm.kinds.calendars import CALENDAR
 from mockcrm.crm.lists.page import Page

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from mockcrm.audit.ledger import Ledger, Observation, Visibility
-from mockcrm.audit.paged_read import PagedRead, Stream, VisibilityPoint
+from mockcrm.audit.paged_read import PagedRead, Stream
 from mockcrm.audit.phrases import label, noun_of
 from mockcrm.audit.write_ledger import MAX_REQUESTS
-from mockcrm.crm.change import Change
+from mockcrm.crm.change import Change, VisibilityPoint
 from mockcrm.crm.lists.page import Page
 from mockcrm.crm.query import Window
 from mockcrm.journal.entry import Entry

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from mockcrm.crm.event import Event
 from mockcrm.crm.record import Record
@@ -11,6 +11,13 @@ from mockcrm.crm.record import Record
 Op = Literal["created", "updated", "deleted", "restored"]
 OPS: tuple[Op, ...] = get_args(Op)
 Origin = Literal["crm", "client"]
+
+
+class VisibilityPoint(NamedTuple):
+    """What lists could show at a moment: the length of the change log, and the number of delayed changes then shown."""
+
+    seen: int
+    revealed: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)

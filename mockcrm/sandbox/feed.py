@@ -9,18 +9,20 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from mockcrm.audit.auditor import Audit
-from mockcrm.audit.findings import Finding
-from mockcrm.audit.knowledge import ClientKnowledge
 from mockcrm.crm.change import Change
 from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.lists.cursor import Lineage
 from mockcrm.journal.journal import EntryNews, Journal
-from mockcrm.sandbox.moment import Moment
-from mockcrm.sandbox.scenario.verdict import ComparedReplica
 from mockcrm.sandbox.state import State
+
+if TYPE_CHECKING:
+    from mockcrm.audit.auditor import Audit
+    from mockcrm.audit.findings import Finding
+    from mockcrm.audit.knowledge import ClientKnowledge
+    from mockcrm.sandbox.moment import Moment
+    from mockcrm.sandbox.scenario.verdict import ComparedReplica
 
 MAX_MARKS = 10_000
 """How many marks a feed remembers. A page with an older one starts again."""
@@ -39,12 +41,12 @@ class Followed(Protocol):
 
     lineage: Lineage
     journal: Journal
-    replicas: Mapping[tuple[str, str], ComparedReplica]
+    replicas: "Mapping[tuple[str, str], ComparedReplica]"
     seconds: Callable[[], float]
 
     def open(self) -> AbstractContextManager[State]: ...
 
-    def moment(self) -> Moment: ...
+    def moment(self) -> "Moment": ...
 
 
 class Mark(NamedTuple):
@@ -67,7 +69,7 @@ class NumberedFinding(NamedTuple):
 
     number: int
     client: str
-    finding: Finding
+    finding: "Finding"
 
 
 class Arrangement(NamedTuple):
@@ -85,7 +87,7 @@ class Arrangement(NamedTuple):
     agenda: tuple[int, int]
     delayed: int
     scenario: tuple[int, bool] | None
-    replicas: Mapping[tuple[str, str], ComparedReplica]
+    replicas: "Mapping[tuple[str, str], ComparedReplica]"
 
 
 class AuditBasis(NamedTuple):
@@ -117,8 +119,8 @@ class News:
     first_request: int
     requests: Sequence[EntryNews]
     findings: Sequence[NumberedFinding]
-    audit: Audit | None
-    numbers: Mapping[tuple[str, Finding], int]
+    audit: "Audit | None"
+    numbers: "Mapping[tuple[str, Finding], int]"
     knowledge: int
     behind: bool
 
@@ -138,7 +140,7 @@ class News:
 class LatestAudit(NamedTuple):
     """The audit that all share, None if there is none yet; the number of what clients know by it; is it `behind`?"""
 
-    audit: Audit | None
+    audit: "Audit | None"
     knowledge: int
     behind: bool
 
@@ -195,7 +197,7 @@ class Feed:
         self._credit, self._judged = credit, now
         return True
 
-    def _note(self, basis: AuditBasis, audit: Audit) -> None:
+    def _note(self, basis: AuditBasis, audit: "Audit") -> None:
         """Number the findings of a new audit. The lock is held."""
         same_life = self._life == basis.life
         known = self._findings if same_life else {}
@@ -271,7 +273,7 @@ class Feed:
             return self._latest
 
 
-def _knowledge_of(audit: Audit | None) -> Sequence[tuple[str, Mapping[str, ClientKnowledge]]]:
+def _knowledge_of(audit: "Audit | None") -> "Sequence[tuple[str, Mapping[str, ClientKnowledge]]]":
     clients = audit.clients if audit else ()
     return [(each.client, {kind: of.knowledge for kind, of in each.kinds.items()}) for each in clients]
 

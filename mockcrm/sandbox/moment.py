@@ -12,9 +12,8 @@ from mockcrm.audit.replica_findings import REPLICA_FINDINGS
 from mockcrm.crm.lists.cursor import Lineage
 from mockcrm.journal.journal import JournalCopy
 from mockcrm.sandbox.recording import Recording
-from mockcrm.sandbox.scenario.steps import scenario_run_of
 from mockcrm.sandbox.scenario.verdict import ComparedReplica, Observed, ScenarioVerdict, scenario_verdict
-from mockcrm.sandbox.state import State
+from mockcrm.sandbox.state import State, scenario_run_of
 
 
 @dataclass(frozen=True, slots=True)

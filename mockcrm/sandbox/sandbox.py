@@ -1,17 +1,13 @@
 """A sandbox: one isolated CRM, with a lock around its state, its journal, and the start state that a reset restores."""
 
-import errno
 import itertools
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from mockcrm.audit.auditor import Audit
-from mockcrm.audit.books import Books
-from mockcrm.audit.replica import Replica, replica_of
 from mockcrm.base.real_time import real_seconds
 from mockcrm.base.waiting import Bell, Waiter
 from mockcrm.crm.actions import Result
@@ -23,30 +19,23 @@ from mockcrm.crm.lists.pages import read_page
 from mockcrm.faults.rules import Faults
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.journal import MAX_ENTRIES, Journal
-from mockcrm.journal.verification import Expectation, Verification
-from mockcrm.sandbox.action_schemas import ParsedAction
 from mockcrm.sandbox.client_names import ClientNames
 from mockcrm.sandbox.feed import Feed
+from mockcrm.sandbox.late_books import LateBooks
 from mockcrm.sandbox.lease import Lease
-from mockcrm.sandbox.moment import Moment
 from mockcrm.sandbox.recording import Recording
 from mockcrm.sandbox.scenario.scenario import Scenario
-from mockcrm.sandbox.scenario.steps import SyncRound, run_until_sync, scenario_run_of, syncs_left
-from mockcrm.sandbox.scenario.verdict import ComparedReplica, ScenarioVerdict, compared_replica
-from mockcrm.sandbox.state import ScenarioRun, State
+from mockcrm.sandbox.stages import Overtaken, Stage
+from mockcrm.sandbox.state import ScenarioRun, State, scenario_run_of
 
-Stage = Literal["admitted", "worked", "followed"]
-"""Where a client's request uses the CRM: fault rules decide, the answer is made, actions run after it.
-
-The request's entry in the journal has the instant of each.
-"""
-
-
-class Overtaken(ConnectionResetError):
-    """The sandbox was reset or deleted after a request came: the CRM that the request was sent to no longer exists."""
-
-    def __init__(self) -> None:
-        super().__init__(errno.ECONNRESET, "The CRM that this request was sent to no longer exists.")
+if TYPE_CHECKING:
+    from mockcrm.audit.auditor import Audit
+    from mockcrm.audit.replica import Replica
+    from mockcrm.journal.verification import Expectation, Verification
+    from mockcrm.sandbox.action_schemas import ParsedAction
+    from mockcrm.sandbox.moment import Moment
+    from mockcrm.sandbox.scenario.steps import SyncRound
+    from mockcrm.sandbox.scenario.verdict import ComparedReplica, ScenarioVerdict
 
 
 class OpenSandbox:
@@ -154,9 +143,9 @@ class Sandbox:
         """Start a new journal and a new recording."""
         setting = self.state.crm.clock.setting()
         self.recording = Recording(start, setting, self.seconds(), self.machine_time())
-        before, books, state = self.journal, Books(), self.state
+        before, books, state = self.journal, LateBooks(), self.state
         # A request that a reset overtakes stays with the journal and the books of its own CRM.
-        self.journal = Journal(before.limit, lambda entry: books.fold(entry, state.crm))
+        self.journal = Journal(before.limit, lambda entry: books.get().fold(entry, state.crm))
         self.books = books
         # Like the journal, these are of this CRM's clients, and no part of its state.
         self.replicas: Mapping[tuple[str, str], ComparedReplica] = {}
@@ -177,10 +166,13 @@ class Sandbox:
         before, self.journal = self.journal, Journal(self.journal.limit)
         self._end(before)
 
-    def moment(self) -> Moment:
+    def moment(self) -> "Moment":
         """The sandbox at this instant, to be read while it goes on. Costs next to nothing."""
+        # Before it has the lock: others need not wait until the audit is imported.
+        from mockcrm.sandbox.moment import Moment  # noqa: PLC0415  no start of a server needs it
+
         with self.open() as state:
-            journal = self.journal.copy(self.books.fork)
+            journal = self.journal.copy(lambda: self.books.get().fork())
             still = state.still()
             still.asked = state.asked or self.journal.served
             still.scenario_run = self._restarted_run(journal.last)
@@ -192,8 +184,8 @@ class Sandbox:
         return run and run.after(requests).restarted()
 
     def audit(
-        self, replica: Replica | None = None, wait: timedelta = timedelta(0), waiter: Waiter | None = None
-    ) -> Audit:
+        self, replica: "Replica | None" = None, wait: timedelta = timedelta(0), waiter: Waiter | None = None
+    ) -> "Audit":
         """The audit of all requests so far, and with a `replica` how that differs from the CRM as it is now.
 
         It waits for the requests that are under way, for at most `wait` in the world's time, and while its caller is
@@ -226,6 +218,8 @@ class Sandbox:
 
         `sandbox.assert_in_sync([{"id": "1001", "subject": "Kickoff"}], client="ann")`
         """
+        from mockcrm.audit.replica import replica_of  # noqa: PLC0415  as in `moment`
+
         audit = self.audit(replica_of({"replica": [*records], **({"client": client} if client else {})}))
         if found := audit.sync_problems(client):
             raise AssertionError("\n".join(found))
@@ -302,7 +296,7 @@ class Sandbox:
         with self.open() as state:
             return read_page(state.crm, self.lineage, name, parameters, request)
 
-    def verify(self, expected: Expectation, waiter: Waiter | None = None) -> Verification:
+    def verify(self, expected: "Expectation", waiter: Waiter | None = None) -> "Verification":
         """Hold an expectation against the journal. Wait for it to be met for certain, up to its timeout.
 
         The wait ends when its caller disconnects, or the sandbox is deleted. Raises `RequestInvalid` where its patterns
@@ -356,7 +350,7 @@ class Sandbox:
         with self._mutating() as state, state.all_or_nothing():
             return verb(state, cause, **arguments)
 
-    def perform(self, actions: Sequence[ParsedAction], cause: Cause) -> list[Result]:
+    def perform(self, actions: "Sequence[ParsedAction]", cause: Cause) -> list[Result]:
         """Perform actions in turn: all of them or, with a refusal, none."""
         with self._mutating() as state:
             return state.perform(actions, cause)
@@ -401,14 +395,18 @@ class Sandbox:
     @property
     def at_last_round(self) -> bool:
         """Whether a scenario is loaded, and no sync is left of it. This does not wait for the lock."""
+        from mockcrm.sandbox.scenario.steps import syncs_left  # noqa: PLC0415  as in `moment`
+
         run = self.state.scenario_run
         return run is not None and not syncs_left(run)
 
-    def next_round(self) -> tuple[SyncRound, Moment | None]:
+    def next_round(self) -> "tuple[SyncRound, Moment | None]":
         """Run the scenario on to its next sync. At its end this also gives that moment, which has the `verdict`.
 
         Raises `ScenarioNotFound`, and what a step raises.
         """
+        from mockcrm.sandbox.scenario.steps import run_until_sync  # noqa: PLC0415  as in `moment`
+
         with self._mutating() as state:
             state.scenario_run = scenario_run_of(state).after(self.journal.last)
             sync_round = run_until_sync(state)
@@ -416,15 +414,17 @@ class Sandbox:
             state.scenario_run = replace(scenario_run_of(state), requests=self.journal.last)
             return sync_round, self.moment() if sync_round.done else None
 
-    def verdict(self) -> ScenarioVerdict:
+    def verdict(self) -> "ScenarioVerdict":
         """The verdict on the scenario as far as it has run. Raises `ScenarioNotFound`."""
         return self.moment().verdict()
 
-    def keep_replica(self, replica: Replica) -> Audit:
+    def keep_replica(self, replica: "Replica") -> "Audit":
         """Have a client's replica count for the scenario, in place of its last one of that kind of records.
 
         Compared with the CRM as it is now, and forgotten at a reset. Raises `ScenarioNotFound`, `AuditInvalid`.
         """
+        from mockcrm.sandbox.scenario.verdict import compared_replica  # noqa: PLC0415  as in `moment`
+
         with self._mutating() as state:
             scenario_run_of(state)
             found = self.audit(replica)

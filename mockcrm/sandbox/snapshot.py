@@ -9,12 +9,11 @@ from typing import Any, cast
 
 from marshmallow import fields, post_load, pre_load, validate
 
-from mockcrm.audit.paged_read import VisibilityPoint
 from mockcrm.base.progress import tracked
 from mockcrm.base.schema.fields import Duration, Flag, Instant, ListOf, Named, Rate, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import MILLISECOND, floor_to, format_duration, format_exact
-from mockcrm.crm.change import OPS, Change
+from mockcrm.crm.change import OPS, Change, VisibilityPoint
 from mockcrm.crm.clock import MAX_RATE, ClockSetting
 from mockcrm.crm.dialect.knobs import CONTROLS, SAVED, knob_values
 from mockcrm.crm.dialect.named import read_dialect

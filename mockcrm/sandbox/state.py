@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from mockcrm.audit.paged_read import VisibilityPoint
+from mockcrm.crm.change import VisibilityPoint
 from mockcrm.crm.clock import ClockSetting, Hold
 from mockcrm.crm.fake_crm import COLLEAGUE, Cause, FakeCrm
-from mockcrm.errors import Refusal
+from mockcrm.errors import Refusal, ScenarioNotFound
 from mockcrm.faults.rules import Faults
 from mockcrm.sandbox.agenda import Agenda, AgendaEntry, Foreseeable, foreseen_runs
 from mockcrm.sandbox.allowance import MAX_LOOK, Allowance, too_much_due
@@ -276,3 +276,10 @@ class State:
         copy = self.branch()
         copy.crm.clock = setting.start()
         return copy
+
+
+def scenario_run_of(state: State) -> ScenarioRun:
+    """The scenario that is loaded. Raises `ScenarioNotFound`."""
+    if state.scenario_run is None:
+        raise ScenarioNotFound("No scenario is loaded: PUT /admin/scenario loads one.")
+    return state.scenario_run

@@ -9,7 +9,7 @@ from mockcrm import errors
 from mockcrm.base.escaping import harmless
 from mockcrm.errors import Refusal
 from mockcrm.sandbox.client_call import Call
-from mockcrm.sandbox.sandbox import Overtaken
+from mockcrm.sandbox.stages import Overtaken
 from mockcrm.web.exchange import EXCHANGE, UnjournaledRequest, allow_header, current_exchange
 from mockcrm.web.responses import empty_response, error_response
 

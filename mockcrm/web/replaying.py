@@ -35,8 +35,9 @@ from mockcrm.journal.entry import Entry
 from mockcrm.journal.journal import Journal
 from mockcrm.sandbox.bundle import Bundle, ClientStep
 from mockcrm.sandbox.recording import ControlStep
-from mockcrm.sandbox.sandbox import OpenSandbox, Sandbox, Stage
+from mockcrm.sandbox.sandbox import OpenSandbox, Sandbox
 from mockcrm.sandbox.sandboxes import Sandboxes
+from mockcrm.sandbox.stages import Stage
 from mockcrm.web.body import preset_body
 from mockcrm.web.client_identity import CLIENT_HEADER, identify
 from mockcrm.web.media_types import JSON

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from mockcrm.audit.books import CrmVisibility
-from mockcrm.audit.paged_read import VisibilityPoint
 from mockcrm.audit.resurrections import TombstoneIndex
+from mockcrm.crm.change import VisibilityPoint
 from mockcrm.crm.kinds.registry import KINDS
 from tests.audit.audited import MINUTE, MONDAY, Crm, at
 from tests.threads import another_thread

@@ -204,7 +204,9 @@ class WholeCrm(BesideModel):
         of = self.chosen(number)
         if (record := of.a_record(kind)) is None:
             return
-        calendar = of.a_calendar_of(kind, record, client=client)
+        self.do_delete(kind, record, client, of.a_calendar_of(kind, record, client=client), how)
+
+    def do_delete(self, kind: str, record: str, client: bool, calendar: str | None, how: WriteOptions) -> None:
         self.look()
         cause = self.cause(client)
         self.act(
@@ -218,9 +220,21 @@ class WholeCrm(BesideModel):
     def restore(self, kind: str, number: int, how: WriteOptions) -> None:
         of = self.chosen(number)
         among = self.model.dead(kind)[-8:] if of.below(12) else self.model.living(kind)
-        if not among:
+        if among:
+            self.do_restore(kind, of.one(among).id, how)
+
+    @rule(number=numbers, client=st.booleans(), how=ways)
+    def call_a_meeting_off_and_on_again(self, number: int, client: bool, how: WriteOptions) -> None:
+        of = self.chosen(number)
+        events = self.model.living("event")
+        named = {str(event.content["parentId"]) for event in events}
+        if not (meetings := [event for event in events if event.id in named]):
             return
-        record = of.one(among).id
+        meeting = of.one(meetings)
+        self.do_delete("event", meeting.id, client, meeting.calendar, how)
+        self.do_restore("event", meeting.id, how)
+
+    def do_restore(self, kind: str, record: str, how: WriteOptions) -> None:
         self.look()
         cause = self.cause(False)
         self.act(

@@ -16,7 +16,7 @@ import pytest
 
 from mockcrm import Sandboxes, create_app, serving
 from mockcrm.journal.journal import Journal
-from mockcrm.sandbox.sandbox import Overtaken
+from mockcrm.sandbox.stages import Overtaken
 from tests.journal.journaled import delivered, journal, last, numbers
 from tests.making import Make, making, name_of
 from tests.processes import served

@@ -20,7 +20,7 @@ TYPED = Path(__file__).parent / "typed"
 EXPECTED = Path(__file__).parent / "expected.txt"
 _PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
 _VOLATILE = {
-    r"sandbox-[0-9a-f]{12}": "sandbox-0123456789ab",
+    r"sandbox-[0-9a-f]{12}~[0-9a-f]{12}": "sandbox-0123456789ab~ba9876543210",
     r"127\.0\.0\.1:\d+": "127.0.0.1:8080",
     r"at 0x[0-9a-f]+": "at 0x0",
     r"mockcrm replay \S+/mockcrm/": "mockcrm replay …/mockcrm/",

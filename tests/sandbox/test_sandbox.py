@@ -17,7 +17,8 @@ from mockcrm.journal.entry import Entry
 from mockcrm.journal.matcher import Matcher, Reading
 from mockcrm.journal.verification import Expectation, ExpectationSchema
 from mockcrm.sandbox.action_schemas import read_actions
-from mockcrm.sandbox.sandbox import Overtaken, Sandbox
+from mockcrm.sandbox.sandbox import Sandbox
+from mockcrm.sandbox.stages import Overtaken
 from mockcrm.sandbox.state import State
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)

@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, post_load, pre_load, validate, validates_schema
 
-from mockcrm.audit.paged_read import VisibilityPoint
 from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer, one_or_more
 from mockcrm.base.schema.fields import LONG, ListOf, Whole
 from mockcrm.base.schema.strict import Strict
+from mockcrm.crm.change import VisibilityPoint
 from mockcrm.crm.clock import ClockSetting
 from mockcrm.crm.dialect.knobs import CONTROLS, CONTROLS_KEEPING, Dialect
 from mockcrm.crm.dialect.named import DialectField, KeepingSchema

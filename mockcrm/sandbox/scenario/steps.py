@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
 
-from mockcrm.audit.paged_read import VisibilityPoint
+from mockcrm.crm.change import VisibilityPoint
 from mockcrm.crm.fake_crm import COLLEAGUE, FakeCrm
 from mockcrm.crm.kinds.events import EVENT
-from mockcrm.errors import Refusal, ScenarioNotFound
+from mockcrm.errors import Refusal
 from mockcrm.sandbox.action_schemas import ParsedAction
-from mockcrm.sandbox.state import ScenarioRun, State
+from mockcrm.sandbox.state import ScenarioRun, State, scenario_run_of
 
 MAX_STORY_TEXT = 10_000
 """The longest text for people in a scenario, in characters."""
@@ -125,10 +125,3 @@ def _perform(state: State, place: int, action: ParsedAction) -> Any:
     except Refusal as refusal:
         named = refusal.within(action.verb, action.verb).within(str(place), f"Step {place}")
         raise named.within("steps") from refusal
-
-
-def scenario_run_of(state: State) -> ScenarioRun:
-    """The scenario that is loaded. Raises `ScenarioNotFound`."""
-    if state.scenario_run is None:
-        raise ScenarioNotFound("No scenario is loaded: PUT /admin/scenario loads one.")
-    return state.scenario_run

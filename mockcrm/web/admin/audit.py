@@ -2,14 +2,11 @@
 
 from collections.abc import Collection, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from mockcrm.audit.auditor import ClientVerdict
-from mockcrm.audit.findings import FINDINGS, current_code
-from mockcrm.audit.replica import Replica, ReplicaSchema, replica_of
 from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.base.schema.fields import Duration, ListOf
@@ -27,9 +24,14 @@ from mockcrm.web.representations.audit import (
     KnowledgeJson,
     audit_json,
     client_knowledge_json,
+    describe_code,
 )
 from mockcrm.web.requests import has_body, json_body, query_parameters
 from mockcrm.web.responses import json_response
+
+if TYPE_CHECKING:
+    from mockcrm.audit.auditor import ClientVerdict
+    from mockcrm.audit.replica import Replica
 
 routes = RouteGroup()
 
@@ -43,13 +45,15 @@ class _Code(Field[str]):
     default_error_messages = {"invalid": "No finding has this code."}
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        from mockcrm.audit.findings import FINDINGS, current_code  # noqa: PLC0415  no start of a server needs the audit
+
         code = current_code(value)
         if code not in FINDINGS:
             raise self.make_error("invalid")
         return code
 
     def described(self, refer: Refer) -> Described:
-        return {"type": "string", "enum": [*FINDINGS]}
+        return describe_code(refer)
 
 
 MAX_WAIT = timedelta(minutes=1)
@@ -83,15 +87,22 @@ def get_audit() -> Response:
 
 
 @routes.post("/audit")
-@declared(AuditJson, query=AuditParameters, body=ReplicaSchema, optional=True, refuses=(AuditInvalid,))
+@declared(AuditJson, query=AuditParameters, body="replica", optional=True, refuses=(AuditInvalid,))
 def post_audit() -> Response:
     """What each client got wrong; with a body, also how a client's replica differs from what lists show."""
     if not has_body(MAX_REPLICA):
         return _audited()
-    return _audited(replica_of(json_body(at_most=MAX_REPLICA)))
+    return _audited(requested_replica())
 
 
-def _audited(replica: Replica | None = None) -> Response:
+def requested_replica() -> "Replica":
+    """The client's replica in the request's body. Raises `AuditInvalid`, and what `json_body` raises."""
+    from mockcrm.audit.replica import replica_of  # noqa: PLC0415  no start of a server needs the audit
+
+    return replica_of(json_body(at_most=MAX_REPLICA))
+
+
+def _audited(replica: "Replica | None" = None) -> Response:
     asked = query_parameters(_PARAMETERS)
     with waiting(request.environ) as waiter:
         audit = current_sandbox().audit(replica, asked.get("wait", timedelta(0)), waiter)
@@ -149,5 +160,5 @@ def get_knowledge() -> Response:
     )
 
 
-def _is_asked_for(client: ClientVerdict, names: Collection[str] | None) -> bool:
+def _is_asked_for(client: "ClientVerdict", names: Collection[str] | None) -> bool:
     return names is None or any(name in names for name in client.names)

@@ -1,12 +1,12 @@
 """`/admin/replay`: what happened, to be taken away as a bundle."""
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from flask import Response, request
 
 from mockcrm.base.real_time import real_seconds
 from mockcrm.errors import ReplayImpossible
-from mockcrm.sandbox.moment import Moment
 from mockcrm.web.admin.route_group import RouteGroup
 from mockcrm.web.admin.settling import WaitParameters, requested_wait
 from mockcrm.web.connection import waiting
@@ -14,6 +14,9 @@ from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations.audit import ReplayJson, audit_json
 from mockcrm.web.streaming import streamed_response
+
+if TYPE_CHECKING:
+    from mockcrm.sandbox.moment import Moment
 
 routes = RouteGroup()
 
@@ -31,7 +34,7 @@ def get_replay() -> Response:
     return streamed_response({**dump_bundle(moment), "verdict": audit_json(moment.audit())})
 
 
-def _quiet_moment(seconds: float) -> Moment:
+def _quiet_moment(seconds: float) -> "Moment":
     """The next moment at which no request is under way, but within so many seconds."""
     sandbox, deadline = current_sandbox(), real_seconds() + seconds
     with waiting(request.environ) as waiter:

@@ -21,7 +21,6 @@ from mockcrm.errors import (
 )
 from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT
 from mockcrm.sandbox.lease import LONGEST, SHORTEST
-from mockcrm.sandbox.scenario.fixture_file import find_scenario
 from mockcrm.sandbox.scenario.scenario import Scenario
 from mockcrm.sandbox.scenario.variant import Variant
 from mockcrm.web.admin.route_group import RouteGroup, all_sandboxes, calendar_query, shown_sandbox
@@ -118,9 +117,17 @@ def _made(
     if parent is not None:
         made = all_sandboxes().fork(all_sandboxes().origin(parent, name), name, variant, **kept)
     else:
-        start = Scenario() if scenario is None else find_scenario(scenario)
-        made = all_sandboxes().create(name, start, variant, **kept)
+        made = all_sandboxes().create(name, _start(scenario), variant, **kept)
     return json_response(shown_sandbox(made), 201, {"Location": absolute_url(f"/admin/sandboxes/{name}")})
+
+
+def _start(scenario: str | None) -> Scenario:
+    """A shipped scenario, or without a name that of an empty CRM. Raises `ScenarioNotFound`."""
+    if scenario is None:
+        return Scenario()
+    from mockcrm.sandbox.scenario.fixture_file import find_scenario  # noqa: PLC0415  no start needs YAML and its schemas
+
+    return find_scenario(scenario)
 
 
 @routes.get("/sandboxes/<name>")

@@ -2,11 +2,9 @@
 
 from flask import Response
 
-from mockcrm.audit.replica import ReplicaSchema, replica_of
 from mockcrm.errors import AuditInvalid, QueryInvalid, SandboxFull, ScenarioInvalid, ScenarioNotFound
-from mockcrm.sandbox.scenario.fixture_file import scenario_of, scenario_of_yaml, scenarios, shipped_document
-from mockcrm.sandbox.scenario.steps import scenario_run_of
-from mockcrm.web.admin.audit import MAX_REPLICA
+from mockcrm.sandbox.state import scenario_run_of
+from mockcrm.web.admin.audit import requested_replica
 from mockcrm.web.admin.route_group import ACTION_REFUSALS, RouteGroup, all_sandboxes, shown_sandbox
 from mockcrm.web.admin.settling import PATIENCE, WaitParameters, requested_wait, settle
 from mockcrm.web.exchange import current_sandbox
@@ -36,6 +34,8 @@ routes = RouteGroup()
 @declared(TitlesJson)
 def list_scenarios() -> Response:
     """The shipped scenarios."""
+    from mockcrm.sandbox.scenario.fixture_file import scenarios, shipped_document  # noqa: PLC0415  no start needs YAML
+
     return json_response(titles_json((name, shipped_document(name)) for name in scenarios()))
 
 
@@ -43,6 +43,8 @@ def list_scenarios() -> Response:
 @declared(ScenarioFile, refuses=(ScenarioNotFound,))
 def get_scenario_file(name: str) -> Response:
     """One shipped scenario: what its file says, with what the audit advises against the hazard."""
+    from mockcrm.sandbox.scenario.fixture_file import shipped_document  # noqa: PLC0415  as above
+
     return json_response(scenario_file_json(name, shipped_document(name)))
 
 
@@ -60,6 +62,8 @@ def get_scenario() -> Response:
 )
 def put_scenario() -> Response:
     """Start again from a shipped scenario, by its name, or from one that the body spells out, in JSON or in YAML."""
+    from mockcrm.sandbox.scenario.fixture_file import scenario_of, scenario_of_yaml  # noqa: PLC0415  as above
+
     text = yaml_body()
     scenario = scenario_of(json_body()) if text is None else scenario_of_yaml(text)
     all_sandboxes().load(current_sandbox(), scenario)
@@ -91,9 +95,7 @@ def next_step() -> Response:
 
 
 @routes.post("/scenario/replica")
-@declared(AuditJson, body=ReplicaSchema, refuses=(AuditInvalid, ScenarioNotFound))
+@declared(AuditJson, body="replica", refuses=(AuditInvalid, ScenarioNotFound))
 def post_scenario_replica() -> Response:
     """Hand in a client's replica: the verdict counts how it differs from what lists show now. The last one counts."""
-    return json_response(
-        audit_json(current_sandbox().keep_replica(replica_of(json_body(at_most=MAX_REPLICA))), of_replica=True)
-    )
+    return json_response(audit_json(current_sandbox().keep_replica(requested_replica()), of_replica=True))

@@ -11,7 +11,6 @@ from mockcrm.base.schema.strict import Strict
 from mockcrm.errors import ActionInvalid, SandboxFull, ScenarioInvalid, SeedInvalid, SnapshotInvalid
 from mockcrm.sandbox import actions
 from mockcrm.sandbox.control_schemas import SeedSchema
-from mockcrm.sandbox.snapshot import SnapshotSchema, dump_snapshot, load_snapshot
 from mockcrm.web.admin.paging import NumberedParameters, numbered_page, requested_part
 from mockcrm.web.admin.route_group import RouteGroup, all_sandboxes, by_colleague, shown_sandbox
 from mockcrm.web.exchange import current_sandbox
@@ -63,16 +62,20 @@ def reset() -> Response:
 
 
 @routes.get("/snapshot")
-@declared(SnapshotSchema)
+@declared("snapshot")
 def get_snapshot() -> Response:
     """A snapshot: the whole state as one document."""
+    from mockcrm.sandbox.snapshot import dump_snapshot  # noqa: PLC0415  no start of a server needs its schemas
+
     return streamed_response(dump_snapshot(current_sandbox().moment().state, iter))
 
 
 @routes.put("/snapshot")
-@declared(ShownSandboxJson, body=SnapshotSchema, refuses=(SnapshotInvalid, SandboxFull))
+@declared(ShownSandboxJson, body="snapshot", refuses=(SnapshotInvalid, SandboxFull))
 def put_snapshot() -> Response:
     """Start again from a snapshot."""
+    from mockcrm.sandbox.snapshot import load_snapshot  # noqa: PLC0415  as above
+
     with making_many():
         state = load_snapshot(json_body(nesting=2 * MAX_NESTING, at_most=MAX_SNAPSHOT))
     all_sandboxes().restore(current_sandbox(), state)

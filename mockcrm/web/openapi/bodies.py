@@ -9,6 +9,7 @@ from typing import Any
 
 from marshmallow import fields
 
+from mockcrm.audit.replica import ReplicaSchema
 from mockcrm.base.schema.descriptions import Described, Refer, one_or_more
 from mockcrm.base.schema.strict import Strict
 from mockcrm.crm.dialect.knobs import CONTROLS
@@ -18,6 +19,7 @@ from mockcrm.sandbox.action_schemas import RULE
 from mockcrm.sandbox.control_schemas import EditModifiers
 from mockcrm.sandbox.record_arguments import CreateSchema, DraftField, EditSchema
 from mockcrm.sandbox.scenario.schema import ScenarioSchema
+from mockcrm.sandbox.snapshot import SnapshotSchema
 
 
 class _NewSchema(CreateSchema):
@@ -100,3 +102,13 @@ def fault_rules(refer: Refer) -> Described:
 def scenario(refer: Refer) -> Described:
     """A scenario, by its name or in full."""
     return {"anyOf": [{"type": "string"}, refer(ChosenScenarioSchema()), refer(ScenarioSchema())]}
+
+
+def replica(refer: Refer) -> Described:
+    """A client's replica."""
+    return refer(ReplicaSchema())
+
+
+def snapshot(refer: Refer) -> Described:
+    """A snapshot."""
+    return refer(SnapshotSchema())

@@ -36,8 +36,8 @@ _DECLARATIONS: dict[Callable[..., Any], "Declaration"] = {}
 class Declaration:
     """What is known of one view.
 
-    - `answers`: the type of what it answers with (`mockcrm.web.representations`), a marshmallow schema, or a function
-      that describes it; None for an answer without a body. `status` is the answer's status, `media_type` its media
+    - `answers`: the type of what it answers with (`mockcrm.web.representations`), or a body as in `BodyShape`; None for
+      an answer without a body. `status` is the answer's status, `media_type` its media
       type. `also` are further statuses of success, all without a body.
     - `query`: its query parameters.
     - `body`: the JSON that it takes, with one of the `accepts` as media type. An `optional` body may be left out.

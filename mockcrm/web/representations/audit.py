@@ -1,17 +1,27 @@
 """Audits and replay bundles."""
 
 from collections.abc import Collection, Iterable
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, NotRequired, TypedDict
 
 from marshmallow import validate
 
-from mockcrm.audit.auditor import Audit, ClientVerdict
-from mockcrm.audit.findings import FINDINGS, Finding
 from mockcrm.audit.judgement import VERDICTS
+from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.base.times import format_instant
 from mockcrm.journal.journal import MAX_CLIENTS
 from mockcrm.web.representations.base import Count, InstantText, Ordinal
 from mockcrm.web.representations.events import KindName
+
+if TYPE_CHECKING:
+    from mockcrm.audit.auditor import Audit, ClientVerdict
+    from mockcrm.audit.findings import Finding
+
+
+def describe_code(_: Refer) -> Described:
+    """The code of a finding."""
+    from mockcrm.audit.findings import FINDINGS  # noqa: PLC0415  no start of a server needs the audit
+
+    return {"type": "string", "enum": [*FINDINGS]}
 
 
 class MomentJson(TypedDict):
@@ -26,7 +36,7 @@ class ShownFindingJson(TypedDict):
     `recordIds`; events have `eventId` and `eventIds`, too. `count` says how many there are, or how often it happened.
     """
 
-    code: Annotated[str, validate.OneOf([*FINDINGS])]
+    code: Annotated[str, describe_code]
     severity: Annotated[str, validate.OneOf(("error", "warning", "note"))]
     kind: KindName | None
     recordId: str | None
@@ -44,7 +54,7 @@ class ShownFindingJson(TypedDict):
     timeline: list[MomentJson]
 
 
-def finding_json(finding: Finding) -> ShownFindingJson:
+def finding_json(finding: "Finding") -> ShownFindingJson:
     return {
         "code": finding.kind.code,
         "severity": finding.kind.severity,
@@ -78,7 +88,7 @@ class KindStandingJson(TypedDict):
     pending: Annotated[Count, "How many changes its next reads will deliver."]
 
 
-def standings_json(client: ClientVerdict) -> list[KindStandingJson]:
+def standings_json(client: "ClientVerdict") -> list[KindStandingJson]:
     """How a client stands to the records of each kind."""
     return [{"kind": kind, "delivered": each.delivered, "pending": each.pending} for kind, each in client.kinds.items()]
 
@@ -100,7 +110,7 @@ class ShownAccountJson(TypedDict):
     kinds: list[KindStandingJson]
 
 
-def _account_json(account: ClientVerdict, allow: _Allowed) -> ShownAccountJson:
+def _account_json(account: "ClientVerdict", allow: _Allowed) -> ShownAccountJson:
     judgement = account.judged(allow)
     return {
         "client": account.client,
@@ -134,7 +144,7 @@ class AuditJson(TypedDict):
     clients: list[ShownAccountJson]
 
 
-def audit_json(audit: Audit, allow: _Allowed = (), *, of_replica: bool = False) -> AuditJson:
+def audit_json(audit: "Audit", allow: _Allowed = (), *, of_replica: bool = False) -> AuditJson:
     """What each client got wrong, and for an audit `of_replica`, whether the replica is in sync with the CRM.
 
     Findings whose codes are in `allow` fail nothing.
@@ -196,7 +206,7 @@ class KnowledgeJson(TypedDict):
     auditBehind: Annotated[bool, "Whether the audit does not know the latest yet. It follows as time allows."]
 
 
-def client_knowledge_json(client: ClientVerdict, kind: str, record_ids: Iterable[str]) -> ClientKnowledgeJson:
+def client_knowledge_json(client: "ClientVerdict", kind: str, record_ids: Iterable[str]) -> ClientKnowledgeJson:
     """What a client knows of these records of a kind."""
     shown: ClientKnowledgeJson = {
         "client": client.client,

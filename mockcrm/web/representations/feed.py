@@ -1,10 +1,8 @@
 """What is new in a sandbox."""
 
 from collections.abc import Mapping
-from typing import Annotated, TypedDict
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
-from mockcrm.audit.auditor import Audit, ClientVerdict
-from mockcrm.audit.findings import Finding
 from mockcrm.base.schema.fields import Number
 from mockcrm.base.times import format_instant
 from mockcrm.journal.journal import Journal
@@ -23,6 +21,10 @@ from mockcrm.web.representations.audit import (
 from mockcrm.web.representations.base import Count, InstantText, Ordinal
 from mockcrm.web.representations.events import ShownChangeJson
 from mockcrm.web.representations.journal import ShownEntryJson
+
+if TYPE_CHECKING:
+    from mockcrm.audit.auditor import Audit, ClientVerdict
+    from mockcrm.audit.findings import Finding
 
 
 class FeedFindingJson(ShownFindingJson):
@@ -59,7 +61,7 @@ class FeedAuditJson(TypedDict):
     clients: list[FeedAccountJson]
 
 
-def feed_audit_json(audit: Audit, knowledge: int, numbers: Mapping[tuple[str, Finding], int]) -> FeedAuditJson:
+def feed_audit_json(audit: "Audit", knowledge: int, numbers: "Mapping[tuple[str, Finding], int]") -> FeedAuditJson:
     """The verdicts of an audit, with the numbers that its findings and its knowledge have in the feed."""
     judgement = audit.judged()
     return {
@@ -71,7 +73,7 @@ def feed_audit_json(audit: Audit, knowledge: int, numbers: Mapping[tuple[str, Fi
     }
 
 
-def _account_json(account: ClientVerdict, numbers: Mapping[tuple[str, Finding], int]) -> FeedAccountJson:
+def _account_json(account: "ClientVerdict", numbers: "Mapping[tuple[str, Finding], int]") -> FeedAccountJson:
     judgement = account.judged()
     return {
         "client": account.client,

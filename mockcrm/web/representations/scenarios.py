@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Annotated, Any, NotRequired, TypedDict, cast
+from typing import TYPE_CHECKING, Annotated, Any, NotRequired, TypedDict, cast
 
 from marshmallow import Schema, fields, validate
 
@@ -10,13 +10,14 @@ from mockcrm.audit.judgement import VERDICTS
 from mockcrm.base.hazard_groups import hazard_group
 from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.crm.fake_crm import FakeCrm
-from mockcrm.sandbox.moment import Moment
-from mockcrm.sandbox.scenario.schema import ScenarioSchema
-from mockcrm.sandbox.scenario.steps import SyncRound
-from mockcrm.sandbox.scenario.verdict import ScenarioVerdict
 from mockcrm.sandbox.state import ScenarioRun
 from mockcrm.web.representations.actions import ResultJson, result_json
 from mockcrm.web.representations.base import Count, Ordinal, as_answer
+
+if TYPE_CHECKING:
+    from mockcrm.sandbox.moment import Moment
+    from mockcrm.sandbox.scenario.steps import SyncRound
+    from mockcrm.sandbox.scenario.verdict import ScenarioVerdict
 
 
 class TitleJson(TypedDict):
@@ -56,6 +57,7 @@ def describe_scenario_file(refer: Refer) -> Described:
 @cache
 def _scenario_file_schema() -> Schema:
     """The fields of a scenario, and its name. Made when the API is described."""
+    from mockcrm.sandbox.scenario.schema import ScenarioSchema  # noqa: PLC0415  no start of a server needs it
 
     class ScenarioFileSchema(ScenarioSchema):
         """A shipped scenario: its name, and what its file says."""
@@ -83,7 +85,7 @@ class JudgedJson(TypedDict):
     failures: list[str]
 
 
-def _judged_json(judged: ScenarioVerdict) -> JudgedJson:
+def _judged_json(judged: "ScenarioVerdict") -> JudgedJson:
     verdict, reasons = judged.judgement.verdict, judged.judgement.reasons
     passed = None if verdict == "inconclusive" else verdict == "passed"
     return {"verdict": verdict, "passed": passed, "reasons": [*reasons], "failures": [*judged.failures]}
@@ -105,7 +107,7 @@ class ShownPlotJson(JudgedJson):
     asked: list[bool]
 
 
-def plot_json(run: ScenarioRun, judged: ScenarioVerdict) -> ShownPlotJson:
+def plot_json(run: ScenarioRun, judged: "ScenarioVerdict") -> ShownPlotJson:
     return {
         "title": run.raw.get("title", ""),
         "story": run.raw.get("story", {}),
@@ -158,7 +160,7 @@ class SyncRoundJson(TypedDict):
     failures: NotRequired[list[str]]
 
 
-def round_json(crm: FakeCrm, sync_round: SyncRound) -> SyncRoundJson:
+def round_json(crm: FakeCrm, sync_round: "SyncRound") -> SyncRoundJson:
     return {
         "sync": sync_round.sync,
         "done": sync_round.done,
@@ -168,6 +170,6 @@ def round_json(crm: FakeCrm, sync_round: SyncRound) -> SyncRoundJson:
     }
 
 
-def last_round_json(sync_round: SyncRoundJson, end: Moment, asked: int) -> SyncRoundJson:
+def last_round_json(sync_round: SyncRoundJson, end: "Moment", asked: int) -> SyncRoundJson:
     """The last round with the verdict at the end. The latest request before the question had the number `asked`."""
     return {**sync_round, **_judged_json(end.verdict(asked=asked))}
