@@ -2,13 +2,12 @@
 
 import threading
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any, NamedTuple
 from zlib import crc32
 
 import orjson
 
-from mockcrm.base.caching import keep
+from mockcrm.base.caching import cached_by_object, keep
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import is_redacted, redacted
 from mockcrm.crm.dialect.knobs import CONTROLS, PLAIN, Dialect
@@ -71,7 +70,7 @@ def tagged(change: Change) -> str:
     return change.tag
 
 
-@lru_cache(maxsize=64)
+@cached_by_object
 def _style(dialect: Dialect, listed: bool) -> Style:
     style = Style(
         dialect.timestamp_format,

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from operator import attrgetter
 from typing import Any
 
 from marshmallow import missing
 
+from mockcrm.base.caching import cached_by_object
 from mockcrm.crm.dialect.knobs import CONTROLS, Dialect
 from mockcrm.crm.event import LINK_TYPES
 from mockcrm.crm.kinds.filters import Filter
@@ -92,7 +93,7 @@ class Kind:
 
     def schema(self, dialect: Dialect) -> KindSchema:
         """The schema that reads and shows records in a dialect."""
-        return _schema_of(self.schema_class, dialect)
+        return _schema_of(dialect, self.schema_class)
 
     @cached_property
     def defaults(self) -> Mapping[str, Any]:
@@ -147,6 +148,6 @@ def a_record(kind: Kind) -> str:
     return with_article(kind.name)
 
 
-@lru_cache(maxsize=512)
-def _schema_of(schema_class: type[KindSchema], dialect: Dialect) -> KindSchema:
+@cached_by_object
+def _schema_of(dialect: Dialect, schema_class: type[KindSchema]) -> KindSchema:
     return schema_class(dialect)
