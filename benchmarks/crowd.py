@@ -16,7 +16,7 @@ HEAD = "| what | measured |\n|---|---|\n"
 
 def lines() -> Iterator[str]:
     """The table, line by line."""
-    boxes = Sandboxes(limit=FORKS + 2)
+    boxes = Sandboxes(limit=FORKS + 3)
     app = create_app(boxes)
     origin = connect(app).create("origin", count=EVENTS, seed=1)
     first = asked(app, origin.fork().name)

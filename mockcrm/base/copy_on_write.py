@@ -206,12 +206,17 @@ def _back(start: datetime, reach: int) -> datetime:
     return shifted(start, -timedelta(milliseconds=2**reach))
 
 
+_EMPTY: list[dict[Any, Any]] = [{}] * _SHARDS
+"""The shards of every map without keys. Nobody changes them."""
+
+
 class ForkedMap(Generic[KeyT, ValueT]):
     """A dictionary without an order. Any thread may `get` while one writes."""
 
     def __init__(self, of: "ForkedMap[KeyT, ValueT] | None" = None) -> None:
-        self._shards: list[dict[KeyT, ValueT]] = of._shards[:] if of else [{}] * _SHARDS
-        self._owned = bytearray(_SHARDS)
+        # The list of shards is shared, too, until something is written: a CRM has dozens of maps, most of them empty.
+        self._shards: list[dict[KeyT, ValueT]] = of._shards if of else _EMPTY
+        self._owned: bytearray | None = None
         self._size: int = of._size if of else 0
 
     def __len__(self) -> int:
@@ -241,6 +246,8 @@ class ForkedMap(Generic[KeyT, ValueT]):
     def _own(self, key: KeyT) -> dict[KeyT, ValueT]:
         """The shard of a key, which no fork shares, so that it may be changed."""
         at = hash(key) % _SHARDS
+        if self._owned is None:
+            self._shards, self._owned = self._shards[:], bytearray(_SHARDS)
         if not self._owned[at]:
             self._shards[at], self._owned[at] = self._shards[at].copy(), 1
         return self._shards[at]
@@ -250,7 +257,7 @@ class ForkedMap(Generic[KeyT, ValueT]):
             yield from shard.items()
 
     def fork(self) -> "ForkedMap[KeyT, ValueT]":
-        self._owned = bytearray(_SHARDS)
+        self._owned = None
         return ForkedMap(self)
 
 

@@ -27,6 +27,9 @@ def test_equal_objects_have_one_result_and_different_ones_their_own() -> None:
 
 
 def test_no_object_gets_the_result_of_one_that_is_gone() -> None:
-    style = cached_by_object(lambda knobs, of: knobs.word + of)
+    @cached_by_object
+    def style(knobs: Knobs, of: str) -> str:
+        return knobs.word + of
+
     for number in range(3 * caching._MOST):
         assert style(Knobs(str(number)), "x") == f"{number}x"
