@@ -4,8 +4,8 @@ from collections.abc import Callable, Hashable
 from functools import lru_cache, wraps
 from typing import Any, TypeVar
 
-KeyT = TypeVar("KeyT", bound=Hashable)
-OtherT = TypeVar("OtherT", bound=Hashable)
+LargeT = TypeVar("LargeT", bound=Hashable)
+SmallT = TypeVar("SmallT", bound=Hashable)
 ResultT = TypeVar("ResultT")
 
 _MOST = 512
@@ -21,7 +21,7 @@ def keep(record: object, name: str, value: Any) -> None:
     object.__setattr__(record, name, value)
 
 
-def cached_by_object(function: Callable[[KeyT, OtherT], ResultT]) -> Callable[[KeyT, OtherT], ResultT]:
+def cached_by_object(function: Callable[[LargeT, SmallT], ResultT]) -> Callable[[LargeT, SmallT], ResultT]:
     """Remember the results of a function of a large frozen object and something small.
 
     Equal objects have one result. But it is found by the object's identity first: to hash a dialect, with its forty
@@ -29,10 +29,10 @@ def cached_by_object(function: Callable[[KeyT, OtherT], ResultT]) -> Callable[[K
     """
     of_equals = lru_cache(_MOST)(function)
     # Each entry keeps its object, so that no other one has its id.
-    known: dict[tuple[int, OtherT], tuple[KeyT, ResultT]] = {}
+    known: dict[tuple[int, SmallT], tuple[LargeT, ResultT]] = {}
 
     @wraps(function)
-    def find(key: KeyT, other: OtherT) -> ResultT:
+    def find(key: LargeT, other: SmallT) -> ResultT:
         place = id(key), other
         found = known.get(place)
         if found is None:
