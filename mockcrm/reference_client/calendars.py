@@ -15,7 +15,7 @@ from mockcrm.reference_client.crm_api import (
     in_attempts,
 )
 from mockcrm.reference_client.normalize import EventRow
-from mockcrm.reference_client.paging import Pager, Setting
+from mockcrm.reference_client.paging import ListCopy, Pager, Setting
 from mockcrm.reference_client.pull import Puller
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.reference_client.sync_state import KnownEvent, SyncState
@@ -32,24 +32,11 @@ def events_of(row: EventRow) -> str:
     return EVENTS if row.get("primary") else f"{CALENDARS}/{row['id']}{EVENTS}"
 
 
-class CalendarList:
+class CalendarList(ListCopy[str]):
     """The calendars that there are: the lists of their events, by their ids."""
 
-    def __init__(self) -> None:
-        self.known: dict[str, str] = {}
-
-    def apply(self, row: EventRow) -> None:
-        """Apply a row of the CRM, a calendar or a tombstone."""
-        if row.get("deleted"):
-            self.forget(row["id"])
-        else:
-            self.known[row["id"]] = events_of(row)
-
-    def forget(self, calendar_id: str) -> None:
-        self.known.pop(calendar_id, None)
-
-    def release(self, calendar_id: str) -> None:
-        self.known.pop(calendar_id, None)
+    def kept(self, row: EventRow) -> str:
+        return events_of(row)
 
 
 class CalendarView:

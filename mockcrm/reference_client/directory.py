@@ -8,7 +8,7 @@ from datetime import datetime
 from mockcrm.reference_client.crm_api import CrmApi, expect_success, in_attempts
 from mockcrm.reference_client.mailbox import Fields
 from mockcrm.reference_client.normalize import EventRow
-from mockcrm.reference_client.paging import MAX_PAGES, Setting
+from mockcrm.reference_client.paging import MAX_PAGES, ListCopy, Setting
 from mockcrm.reference_client.pull import Puller
 from mockcrm.reference_client.safeguards import Safeguard
 
@@ -55,25 +55,15 @@ class KnownPerson:
         return [own, {"type": "Account", "id": account_id}] if account_id else [own]
 
 
-class People:
+class People(ListCopy[KnownPerson]):
     """The people of one list, by their ids, as far as the client knows them."""
 
     def __init__(self, path: str) -> None:
+        super().__init__()
         self.path = path
-        self.known: dict[str, KnownPerson] = {}
 
-    def apply(self, row: EventRow) -> None:
-        """Apply a row of the CRM, a person or a tombstone."""
-        if row.get("deleted"):
-            self.forget(row["id"])
-        else:
-            self.known[row["id"]] = KnownPerson(self.path, row)
-
-    def forget(self, person_id: str) -> None:
-        self.known.pop(person_id, None)
-
-    def release(self, person_id: str) -> None:
-        self.known.pop(person_id, None)
+    def kept(self, row: EventRow) -> KnownPerson:
+        return KnownPerson(self.path, row)
 
 
 class Directory:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from mockcrm.base.times import MILLISECOND, format_instant, parse_instant
 from mockcrm.reference_client.crm_api import (
@@ -21,6 +21,8 @@ from mockcrm.reference_client.crm_api import (
 )
 from mockcrm.reference_client.normalize import EventRow
 from mockcrm.reference_client.safeguards import Safeguard
+
+KeptT = TypeVar("KeptT")
 
 LOOKBACK = timedelta(minutes=10)
 """Longer than any change takes to become visible in lists."""
@@ -65,6 +67,29 @@ class ReaderTarget(Protocol):
 
     def release(self, event_id: str) -> None:
         """Forget a record that is missing, as a client does that takes it for new."""
+
+
+class ListCopy(ABC, Generic[KeptT]):
+    """A copy of a list, which a reader fills: of each record what is `kept` of its row, by its id."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, KeptT] = {}
+
+    @abstractmethod
+    def kept(self, row: EventRow) -> KeptT: ...
+
+    def apply(self, row: EventRow) -> None:
+        """Apply a row of the CRM, a record or a tombstone."""
+        if row.get("deleted"):
+            self.forget(row["id"])
+        else:
+            self.known[row["id"]] = self.kept(row)
+
+    def forget(self, record_id: str) -> None:
+        self.known.pop(record_id, None)
+
+    def release(self, record_id: str) -> None:
+        self.known.pop(record_id, None)
 
 
 @dataclass(frozen=True)
