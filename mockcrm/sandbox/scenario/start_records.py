@@ -77,8 +77,10 @@ def _texts(value: Any, depth: int) -> Iterator[str]:
 def bringing(crm: FakeCrm, records: Iterable[StartRecord]) -> Iterator[None]:
     """Within it, records are loaded that bring their ids: the CRM gives those to no other record."""
     crm.names.reserved = frozenset(filter(None, (each.named for each in records)))
-    yield
-    crm.names.reserved = frozenset()
+    try:
+        yield
+    finally:
+        crm.names.reserved = frozenset()
 
 
 def loading_order(sections: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[StartRecord, ...]:
