@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 
 from mockcrm.audit.basis import Basis, Circumstances, basis_of, judged, judged_together
 from mockcrm.audit.books import Book, Books, CrmVisibility, KnownClient
+from mockcrm.audit.children import Families
 from mockcrm.audit.explanations import Explainer
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.judgement import Judgement
@@ -239,8 +240,6 @@ class Auditor:
     """The audit of one client and the records of one place."""
 
     def __init__(self, crm: FakeCrm, visibility: CrmVisibility, client: KnownClient, place: RecordPlace) -> None:
-        from mockcrm.audit.children import Families  # noqa: PLC0415  an application starts without it
-
         self.crm, self.visibility = crm, visibility
         self.kind, account = place.kind, client.account
         self.records = PlacedRecords(crm, place)
