@@ -6,6 +6,8 @@ import statistics
 from collections.abc import Iterator
 from pathlib import Path
 
+from flask import Flask
+
 from benchmarks.floors import caller
 from benchmarks.measure import seconds
 from mockcrm import Sandboxes, connect, create_app
@@ -38,11 +40,11 @@ def each(took: list[float]) -> str:
     return f"{statistics.median(took) * 1e6:,.0f} µs"
 
 
-def asked(app: object, name: str) -> float:
+def asked(app: Flask, name: str) -> float:
     """How long one event of a sandbox takes."""
-    crm = connect(app).sandbox(name)  # type: ignore[arg-type]
+    crm = connect(app).sandbox(name)
     event = crm.ask("GET", "/events", limit=1)["records"][0]["id"]
-    return seconds(caller(app, f"/sandboxes/{name}/api/v1/events/{event}"), 20)  # type: ignore[arg-type]
+    return seconds(caller(app, f"/sandboxes/{name}/api/v1/events/{event}"), 20)
 
 
 def held() -> int:
