@@ -79,6 +79,8 @@ class Mask:
         """A text in which addresses have no secrets: neither in their queries, nor as user and password."""
         if "//" in text:
             text = _USER.sub(rf"\1{HIDDEN}\2", text)
+        if "?" not in text and "#" not in text:
+            return text
         return _AFTER_THE_PATH.sub(lambda match: match[0][0] + self.query(match[0][1:]), text)
 
     def query(self, query: str) -> str:

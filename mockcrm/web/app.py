@@ -1,12 +1,10 @@
 """The WSGI application, put together."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from copy import copy
 from functools import cache, partial
-from typing import Any
 
 from flask import Config, Flask
-from werkzeug.routing import Rule
 
 from mockcrm.base.wsgi import call_app
 from mockcrm.journal.masking import Mask
@@ -22,6 +20,7 @@ from mockcrm.web.calendar_feed import calendar_feed
 from mockcrm.web.console.pages import console
 from mockcrm.web.cors import Cors, cors_of
 from mockcrm.web.gate import Gate
+from mockcrm.web.lean_flask import LeanFlask
 from mockcrm.web.openapi.declare import defined_headers, defined_names
 
 MAX_BODY = 1024 * 1024
@@ -76,22 +75,6 @@ def mask_of(names: str | Iterable[str]) -> Mask:
     return Mask(names, never=defined_names())
 
 
-class _Rule(Rule):
-    """A rule by which no address is made: what would make it is three quarters of what werkzeug compiles."""
-
-    def _compile_builder(self, append_unknown: bool = True) -> Any:
-        return lambda _: None
-
-
-class _Flask(Flask):
-    """Flask looks before each call of a function whether it is a coroutine. None of ours is."""
-
-    url_rule_class = _Rule
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        return func
-
-
 def cors_for(origins: str | Iterable[str]) -> Cors | None:
     """What these origins allow, with the headers that the API reads.
 
@@ -106,7 +89,7 @@ def _wired() -> Flask:
 
     So that is done once: every application is a copy that shares the routes.
     """
-    app = _Flask("mockcrm", static_folder=None)
+    app = LeanFlask("mockcrm", static_folder=None)
     app.url_map.merge_slashes = False
     error_handlers.install(app)
     app.register_blueprint(api)

@@ -5,7 +5,7 @@ This is done on the WSGI request itself, where it costs next to nothing.
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from werkzeug.http import http_date
@@ -133,10 +133,7 @@ class Gate:
         entry.credentials = credentials
         call = environ[EXCHANGE] = admit(sandbox, journal, entry, credentials, lambda: peek(environ, self._max_body))
         begin = _ClientResponse(call, environ, start_response, self._max_body, keeps=self._keep_answers > 0).begin
-
-        def ask(begin: StartResponse) -> Iterable[bytes]:
-            return self._ask_crm(call, target, environ, begin)
-
+        ask = partial(self._ask_crm, call, target, environ)
         body = apply_plan(call, call.plan, environ, begin, ask) if call.plan else ask(begin)
         return _WatchedBody(body, entry, journal, self._keep_answers)
 
