@@ -65,7 +65,7 @@ class Waiting:
             for change in self.visible()
             if self._should_return(last, change)
             and self.visibility.visible(change, first.visible)
-            and (self.owed(change) or self._is_unknown(change))
+            and (self._is_unknown(change) or self.owed(change))
             and not any(self._should_return(other, change) for other in others)
         ]
 

@@ -264,9 +264,12 @@ class SnapshotSchema(Strict):
     plot = fields.Nested(_SavedScenarioRun, required=True, allow_none=True)
 
 
+_SNAPSHOT = SnapshotSchema()
+
+
 def load_snapshot(body: Any) -> State:
     """The state in a document. Raises `SnapshotInvalid` for a state that no CRM can be in."""
-    saved = SnapshotSchema().check(body, SnapshotInvalid, "The snapshot")
+    saved = _SNAPSHOT.check(body, SnapshotInvalid, "The snapshot")
     try:
         return _load(saved)
     except SnapshotInvalid:

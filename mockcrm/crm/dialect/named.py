@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -156,11 +156,16 @@ def read_dialect(body: Any, base: Dialect = PLAIN) -> Dialect:
     A name of null counts as absent, so that the answer of `GET /admin/dialect` can be sent back. Raises
     `DialectInvalid`.
     """
-    schema = DialectSchema()
-    assert isinstance(schema, Strict)
-    knobs = schema.check({"name": body} if isinstance(body, str) else body, DialectInvalid, "The dialect")
+    knobs = _knobs().check({"name": body} if isinstance(body, str) else body, DialectInvalid, "The dialect")
     name = knobs.pop("name", None)
     return changed(named_dialect(name).dialect if name else base, knobs)
+
+
+@cache
+def _knobs() -> Strict:
+    schema = DialectSchema()
+    assert isinstance(schema, Strict)
+    return schema
 
 
 class _File(Strict):
