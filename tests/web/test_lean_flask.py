@@ -18,7 +18,7 @@ def test_nothing_waits_to_be_run_after_a_request() -> None:
 def test_a_host_that_no_name_can_be_is_refused(host: str) -> None:
     client = create_app().test_client()
     assert client.post("/api/v1/events", json=TIMES, headers={"Host": host}).status_code == 400
-    assert client.get("/api/v1/events").json["records"] == []
+    assert client.get("/api/v1/events").get_json()["records"] == []
 
 
 def test_no_view_opens_a_web_socket() -> None:
