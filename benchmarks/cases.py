@@ -42,7 +42,7 @@ def in_the_process() -> Iterator[Row]:
     app = create_app(boxes)
     get = caller(app, "/api/v1/events/1005")
     plain = plain_flask(get())
-    yield compare("GET by id / a constant view", 1.1, get, caller(plain, "/constant/1005"), times=300)
+    yield compare("GET by id / a constant view", 1.35, get, caller(plain, "/constant/1005"), times=300)
     yield compare(
         "POST / a view that echoes its body",
         2.5,
@@ -114,7 +114,7 @@ def lists() -> Iterator[Row]:
         assert len(ask(f"/api/v1/events?{SPAN}")) == length
         yield compare(
             "list of 1,000 of 100,000 by interval / its bytes as a constant, through gunicorn",
-            1.25,
+            1.6,
             lambda: ask(f"/api/v1/events?{SPAN}"),
             lambda: ask("/constant/list"),
             times=40,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from mockcrm.crm import actions
 from mockcrm.crm.actions import Precondition
@@ -38,6 +38,7 @@ from mockcrm.errors import (
 )
 from mockcrm.web.body import peek
 from mockcrm.web.exchange import allow_header, client_call
+from mockcrm.web.lean_flask import current_request
 from mockcrm.web.media_types import JSON, MERGE_PATCH
 from mockcrm.web.openapi.declare import Declaration, KindView, declare
 from mockcrm.web.representations.events import TombstonesPageJson
@@ -66,7 +67,8 @@ def _get(kind: Kind, record_id: str, calendar_id: str | None = None) -> Response
     query_parameters(_NO_PARAMETERS)
     call = client_call()
     change, dialect, names = call.version(kind, record_id, calendar_id)
-    if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(tagged(change)):
+    asked = current_request()
+    if "HTTP_IF_NONE_MATCH" in asked.environ and asked.if_none_match.contains_weak(tagged(change)):
         call.entry.forget_answer()
         return empty_response(304, {"ETag": etag(change)})
     return record_response(change, dialect, names=names)
@@ -76,7 +78,7 @@ def _create(kind: Kind, calendar_id: str | None = None) -> Response:
     query_parameters(_NO_PARAMETERS)
     draft = _draft(kind, _sent_json())
     change, dialect = client_call().write(actions.create, calendar_id, content=draft, once=idempotency_key(draft.body))
-    where = absolute_url(f"{request.path}/{change.record.id}")
+    where = absolute_url(f"{current_request().path}/{change.record.id}")
     return write_response(change, dialect, 201, {"Location": where})
 
 
@@ -183,7 +185,7 @@ def _sent_json(*media_types: str) -> Any:
     """The JSON body, see `json_body`. The journal notes it as soon as it was read: the write may wait for its turn."""
     call = client_call()
     if not call.entry.body_read:
-        call.journal.note_body(call.entry, peek(request.environ, body_limit()))
+        call.journal.note_body(call.entry, peek(current_request().environ, body_limit()))
     return json_body(*media_types)
 
 
@@ -199,7 +201,7 @@ def _edit(record_id: str, calendar_id: str | None, draft: Draft) -> Response:
 def _check_method(kind: Kind) -> None:
     """Raises `MethodNotAllowed` where the dialect changes records with the other method."""
     dialect = client_call().dialect
-    if request.method in dialect.disallowed_methods:
+    if current_request().method in dialect.disallowed_methods:
         message = f"This CRM changes {kind.path} with {dialect.update_verbs.upper()}."
         raise MethodNotAllowed(message, headers=allow_header())
 

@@ -7,10 +7,11 @@ other request is an `UnjournaledRequest`.
 from dataclasses import dataclass
 from typing import Literal
 
-from flask import current_app, request
+from flask import current_app
 
 from mockcrm.sandbox.client_call import Call
 from mockcrm.sandbox.sandbox import Sandbox
+from mockcrm.web.lean_flask import current_request
 
 EXCHANGE = "mockcrm.exchange"
 """The key of the WSGI request under which the gate leaves its `Call` or `UnjournaledRequest`."""
@@ -32,7 +33,7 @@ class UnjournaledRequest:
 
 def current_exchange() -> UnjournaledRequest | Call:
     """The request that is being answered."""
-    exchange: UnjournaledRequest | Call = request.environ[EXCHANGE]
+    exchange: UnjournaledRequest | Call = current_request().environ[EXCHANGE]
     return exchange
 
 
@@ -43,13 +44,13 @@ def current_sandbox() -> Sandbox:
 
 def client_call() -> Call:
     """The client's request that is being answered, in a view of `/api/v1`."""
-    call: Call = request.environ[EXCHANGE]
+    call: Call = current_request().environ[EXCHANGE]
     return call
 
 
 def allow_header() -> dict[str, str]:
     """The header `Allow`: the methods that the request's path answers to, in this CRM's dialect."""
-    adapter, exchange = current_app.create_url_adapter(request), current_exchange()
+    adapter, exchange = current_app.create_url_adapter(current_request()), current_exchange()
     assert adapter is not None
     disallowed = exchange.dialect.disallowed_methods if isinstance(exchange, Call) else ()
     return {"Allow": ", ".join(sorted({*adapter.allowed_methods()}.difference(disallowed)))}

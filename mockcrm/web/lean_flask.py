@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, request
 from flask.sessions import NullSession, SessionInterface
 from werkzeug.routing import Map, MapAdapter, Rule
 from werkzeug.wsgi import get_host
@@ -69,6 +69,12 @@ class LeanFlask(Flask):
 
     def do_teardown_appcontext(self, exc: BaseException | None = None) -> None:
         pass
+
+
+def current_request() -> Request:
+    """The request that is being answered. Flask has a proxy of it, each use of which takes a microsecond."""
+    current: Request = request._get_current_object()  # type: ignore[attr-defined]
+    return current
 
 
 @lru_cache(maxsize=64)

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
-from flask import current_app, request
+from flask import current_app
 
 from mockcrm.base.nesting import MAX_NESTING, too_deep
 from mockcrm.crm.actions import Precondition
@@ -15,6 +15,7 @@ from mockcrm.crm.lists.parameters import NoParameters, read_parameters
 from mockcrm.crm.rendering import tagged
 from mockcrm.errors import BodyMalformed, BodyNotJson, PreconditionRequired, QueryInvalid
 from mockcrm.web.body import read_body
+from mockcrm.web.lean_flask import current_request
 from mockcrm.web.media_types import JSON, YAML, parse_content_type
 from mockcrm.web.wsgi import as_utf8, quoted
 
@@ -29,7 +30,7 @@ def query_parameters(schema: NoParameters, *, besides: Collection[str] = ()) -> 
     """The request's query parameters, as the schema loads them, without those `besides`. Raises `QueryInvalid`."""
     # Werkzeug's own reading fails where a server lets bytes pass that are not UTF-8. Most requests have no parameters,
     # and do not need the schema.
-    sent = as_utf8(request.environ.get("QUERY_STRING", ""))
+    sent = as_utf8(current_request().environ.get("QUERY_STRING", ""))
     if not sent:
         return {}
     return read_parameters(schema, (each for each in parse_qsl(sent, keep_blank_values=True) if each[0] not in besides))
@@ -47,7 +48,7 @@ def json_body(*media_types: str, optional: bool = False, nesting: int = MAX_NEST
     `media_types` are those that are accepted, by default JSON's alone; `nesting` is how deep the body may nest,
     `at_most` how many bytes it may have. Raises `BodyNotJson`, `BodyMalformed`, and what `read_body` raises.
     """
-    data = read_body(request.environ, at_most or body_limit())
+    data = read_body(current_request().environ, at_most or body_limit())
     if not data:
         if optional:
             return {}
@@ -64,7 +65,7 @@ def json_body(*media_types: str, optional: bool = False, nesting: int = MAX_NEST
 
 def _check_type(*media_types: str) -> None:
     """Raises `BodyNotJson` unless the body is announced as one of these, in UTF-8."""
-    media_type, charset = parse_content_type(request.environ.get("CONTENT_TYPE", ""))
+    media_type, charset = parse_content_type(current_request().environ.get("CONTENT_TYPE", ""))
     if media_type not in media_types:
         raise BodyNotJson(f"Send JSON, with Content-Type: {JSON}.")
     if charset not in _UTF_8:
@@ -73,18 +74,18 @@ def _check_type(*media_types: str) -> None:
 
 def yaml_body() -> str | None:
     """The text of the request's body if it is announced as YAML, else None. Raises what `json_body` raises."""
-    if parse_content_type(request.environ.get("CONTENT_TYPE", ""))[0] != YAML:
+    if parse_content_type(current_request().environ.get("CONTENT_TYPE", ""))[0] != YAML:
         return None
     _check_type(YAML)
     try:
-        return read_body(request.environ, body_limit()).decode()
+        return read_body(current_request().environ, body_limit()).decode()
     except UnicodeDecodeError as error:
         raise BodyMalformed("The body is not UTF-8 text.") from error
 
 
 def has_body(at_most: int | None = None) -> bool:
     """Whether the request has a body, even if only `{}`; `at_most` as above. Raises what `read_body` raises."""
-    return bool(read_body(request.environ, at_most or body_limit()))
+    return bool(read_body(current_request().environ, at_most or body_limit()))
 
 
 def idempotency_key(body: Any) -> tuple[str, str] | None:
@@ -92,7 +93,7 @@ def idempotency_key(body: Any) -> tuple[str, str] | None:
 
     Raises `QueryInvalid` for a key that is empty or too long.
     """
-    key = request.headers.get("Idempotency-Key")
+    key = current_request().headers.get("Idempotency-Key")
     if key is None:
         return None
     if not 0 < len(key) <= MAX_IDEMPOTENCY_KEY:
@@ -110,9 +111,9 @@ def if_match(mode: str = "honored") -> Precondition | None:
     """
     if mode == "ignored":
         return None
-    if "HTTP_IF_MATCH" not in request.environ:
+    if "HTTP_IF_MATCH" not in current_request().environ:
         return _refuse_without_if_match if mode == "required" else None
-    wanted = request.if_match
+    wanted = current_request().if_match
     return lambda change: wanted.star_tag or wanted.contains(change.tag or tagged(change))
 
 

@@ -15,6 +15,7 @@ from mockcrm.crm.rendering import rendered, tagged
 from mockcrm.crm.store import WRITTEN_NAMES, LinkNames
 from mockcrm.errors import Refusal
 from mockcrm.faults.plan import Reply
+from mockcrm.web.lean_flask import current_request
 from mockcrm.web.media_types import JSON
 from mockcrm.web.representations.base import error_json
 
@@ -80,8 +81,9 @@ def absolute_url(path: str) -> str:
 
     `absolute_url("/api/v1/events/1001")` may be `http://127.0.0.1:8080/sandboxes/mine/api/v1/events/1001`.
     """
-    host = f"{request.scheme}://{request.host}" if request.host else ""
-    return f"{host}{request.root_path}{path}"
+    asked = current_request()
+    host = f"{asked.scheme}://{asked.host}" if asked.host else ""
+    return f"{host}{asked.root_path}{path}"
 
 
 def etag(change: Change) -> str:
