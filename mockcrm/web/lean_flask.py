@@ -1,7 +1,7 @@
 """Flask without what none of our views needs: sessions, functions after a request, and addresses made from routes.
 
-All is done where Flask and Werkzeug mean it to be done, by a class that derives from theirs. Together it takes a fifth
-of what a short request costs (`docs/contributing/performance.md`).
+All is done where Flask and Werkzeug mean it to be done, by classes that derive from theirs. It would take a tenth of
+the time of a short request (`docs/contributing/performance.md`).
 """
 
 from collections.abc import Callable
