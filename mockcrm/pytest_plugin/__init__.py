@@ -5,10 +5,13 @@ See `docs/how-to/pytest.md`.
 pytest loads it in every run. So the fixtures import what they need, and a run that uses none of them pays nothing.
 """
 
+import sys
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import pytest
@@ -82,14 +85,39 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _HAZARDS_MARKER)
 
 
+class PlainFinder:
+    """Finds our modules as Python does by itself.
+
+    pytest rewrites the assertions of all modules of a distribution that has a plugin. A CRM needs some two hundred:
+    each would be parsed and compiled in the first run of an environment, and its source read beside its compiled form
+    in every other. Our assertions are not those of tests: what a test is told is said in words.
+    """
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        return PathFinder.find_spec(name, path, target) if name.startswith("mockcrm.") else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    finder = PlainFinder()
+    # Before pytest's own finder, and before a `conftest.py` imports any of them.
+    sys.meta_path.insert(0, finder)
+    early_config.add_cleanup(lambda: sys.meta_path.remove(finder))
+
+
 # Fixtures
 
 
 @pytest.fixture(scope="session")
 def _mockcrm(request: pytest.FixtureRequest) -> "Iterator[tuple[str, Crm]]":
     """The address of the server, and its controls. A server in this process is controlled without a socket."""
-    from mockcrm import connect, create_app, serving  # noqa: PLC0415  a run without fixtures must not import it
+    from mockcrm.base.collecting import making_many  # noqa: PLC0415  a run without fixtures must not import it
 
+    # What is imported stays.
+    with making_many():
+        from mockcrm import connect, create_app, serving  # noqa: PLC0415
     if url := request.config.getoption("--mockcrm-url"):
         option = request.config.getoption
         yield url, connect(url, token=option("--mockcrm-token"), verify=option("--mockcrm-ca") or True)
