@@ -85,24 +85,40 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _HAZARDS_MARKER)
 
 
-class PlainFinder:
-    """Finds our modules as Python does by itself.
+_AS_THEY_ARE = {
+    "click",
+    "faker",
+    "flask",
+    "itsdangerous",
+    "jinja2",
+    "marshmallow",
+    "mockcrm",
+    "werkzeug",
+}
+"""Our package, and the larger ones that a CRM in this process imports."""
 
-    pytest rewrites the assertions of all modules of a distribution that has a plugin. A CRM needs some two hundred:
-    each would be parsed and compiled in the first run of an environment, and its source read beside its compiled form
-    in every other. Our assertions are not those of tests: what a test is told is said in words.
+
+class PlainFinder:
+    """Finds the modules in some packages as Python does by itself.
+
+    pytest would ask of each whether its assertions are to be rewritten. It rewrites those of all modules of a
+    distribution that has a plugin, such as ours and Faker: it parses and compiles them in the first run of an
+    environment, and reads their sources beside their compiled form in every other. Theirs are not the assertions of
+    tests; what a test is told, we say in words.
     """
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        return PathFinder.find_spec(name, path, target) if name.startswith("mockcrm.") else None
+        package, _, module = name.partition(".")
+        # Whether pytest has rewritten the package itself it looks up in another run in this process, and would warn.
+        return PathFinder.find_spec(name, path, target) if module and package in _AS_THEY_ARE else None
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     finder = PlainFinder()
-    # Before pytest's own finder, and before a `conftest.py` imports any of them.
+    # Before pytest's own finder, and before a `conftest.py` imports one of them.
     sys.meta_path.insert(0, finder)
     early_config.add_cleanup(lambda: sys.meta_path.remove(finder))
 
