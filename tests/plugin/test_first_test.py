@@ -105,22 +105,27 @@ def noting(asked: list[str], method: str, works: Any) -> Any:
     return noted
 
 
-def test_our_modules_are_not_rewritten_and_those_of_tests_are(pytester: pytest.Pytester) -> None:
+def test_what_a_crm_imports_is_not_rewritten_and_tests_are(pytester: pytest.Pytester) -> None:
     pytester.makeconftest("""
         from mockcrm import connect
     """)
     pytester.makepyfile("""
         import sys
 
+        import pytest
+
         def rewritten(name):
             return type(sys.modules[name].__loader__).__name__ == "AssertionRewritingHook"
 
+        @pytest.mark.mockcrm(count=50, seed=1)
         def test_it(crm):
             # The plugin itself is imported before it can say anything.
             early = {"mockcrm", "mockcrm.pytest_plugin"}
             ours = {name for name in sys.modules if name.partition(".")[0] == "mockcrm"}
             assert len(ours) > 100
             assert not [name for name in ours - early if rewritten(name)]
+            # Faker has a plugin, too.
+            assert not rewritten("faker.providers.person.de_DE")
             assert rewritten(__name__)
     """)
     pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
