@@ -21,6 +21,7 @@ import orjson
 from faker import Faker
 from flask import Flask, jsonify
 
+from benchmarks.firsttest import sessions
 from benchmarks.floors import caller, plain_flask
 from benchmarks.measure import PAIRS, Row, compare, faster, seconds
 from benchmarks.worlds import CRM, NOW, POST, SPAN, START, invented, regular
@@ -384,5 +385,6 @@ CASES: dict[str, Callable[[], Iterator[Row]]] = {
     "starting": starting,
     "week": week,
     "first": first_answer,
+    "firsttest": sessions,
     "followed": followed,
 }

@@ -147,11 +147,12 @@ class Store:
 
     def _note_name(self, kind: Kind, change: Change) -> None:
         """Note a new name of what links may lead to."""
-        name, key, prior = kind.label(change.record), (kind.title, change.record.id), change.prior
-        if key in self._dangling if prior is None else name != kind.label(prior.record):
-            names = self.link_names.names if self._owns_names else {**self.link_names.names}
-            names[key] = name
-            self.link_names, self._owns_names = LinkNames(change.seq, names), True
+        key, prior = (kind.title, change.record.id), change.prior
+        if key not in self._dangling if prior is None else kind.label(change.record) == kind.label(prior.record):
+            return
+        names = self.link_names.names if self._owns_names else {**self.link_names.names}
+        names[key] = kind.label(change.record)
+        self.link_names, self._owns_names = LinkNames(change.seq, names), True
 
     def reveal(self, now: datetime) -> None:
         """Make every delayed version visible that is due by `now`, once and for good."""

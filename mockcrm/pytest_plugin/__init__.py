@@ -5,10 +5,13 @@ See `docs/how-to/pytest.md`.
 pytest loads it in every run. So the fixtures import what they need, and a run that uses none of them pays nothing.
 """
 
+import sys
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import pytest
@@ -82,14 +85,55 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _HAZARDS_MARKER)
 
 
+_AS_THEY_ARE = {
+    "click",
+    "faker",
+    "flask",
+    "itsdangerous",
+    "jinja2",
+    "marshmallow",
+    "mockcrm",
+    "werkzeug",
+}
+"""Our package, and the larger ones that a CRM in this process imports."""
+
+
+class PlainFinder:
+    """Finds the modules in some packages as Python does by itself.
+
+    pytest would ask of each whether its assertions are to be rewritten. It rewrites those of all modules of a
+    distribution that has a plugin, such as ours and Faker: it parses and compiles them in the first run of an
+    environment, and reads their sources beside their compiled form in every other. Theirs are not the assertions of
+    tests; what a test is told, we say in words.
+    """
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        package, _, module = name.partition(".")
+        # Whether pytest has rewritten the package itself it looks up in another run in this process, and would warn.
+        return PathFinder.find_spec(name, path, target) if module and package in _AS_THEY_ARE else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    finder = PlainFinder()
+    # Before pytest's own finder, and before a `conftest.py` imports one of them.
+    sys.meta_path.insert(0, finder)
+    early_config.add_cleanup(lambda: sys.meta_path.remove(finder))
+
+
 # Fixtures
 
 
 @pytest.fixture(scope="session")
 def _mockcrm(request: pytest.FixtureRequest) -> "Iterator[tuple[str, Crm]]":
     """The address of the server, and its controls. A server in this process is controlled without a socket."""
-    from mockcrm import connect, create_app, serving  # noqa: PLC0415  a run without fixtures must not import it
+    from mockcrm.base.collecting import making_many  # noqa: PLC0415  a run without fixtures must not import it
 
+    # What is imported stays.
+    with making_many():
+        from mockcrm import connect, create_app, serving  # noqa: PLC0415
     if url := request.config.getoption("--mockcrm-url"):
         option = request.config.getoption
         yield url, connect(url, token=option("--mockcrm-token"), verify=option("--mockcrm-ca") or True)

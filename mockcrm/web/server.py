@@ -7,6 +7,7 @@ import contextlib
 import errno
 import gc
 import os
+import selectors
 import signal
 import socket
 import ssl
@@ -111,6 +112,28 @@ class _ThreadedServer(ThreadedWSGIServer):
         host, port = listener.getsockname()[:2]
         super().__init__(host, port, app, _RequestHandler, fd=listener.fileno())
         self._read_timeout, self._tls = read_timeout, tls
+        self._ended, self._end = socket.socketpair()
+
+    def serve_forever(self, poll_interval: float = 0) -> None:
+        """Serve until `shutdown`, which ends a wait at once. `socketserver` looks for it twice a second."""
+        with self._ended, selectors.DefaultSelector() as selector:
+            for each in (self.socket, self._ended):
+                selector.register(each, selectors.EVENT_READ)
+            while self._ended not in [key.fileobj for key, _ in selector.select()]:
+                self._serve_one()
+
+    def _serve_one(self) -> None:
+        try:
+            connection, address = self.get_request()
+        except OSError:  # The client has gone.
+            return
+        try:
+            self.process_request(connection, address)
+        except RuntimeError:  # There is no thread for it.
+            self.shutdown_request(connection)
+
+    def shutdown(self) -> None:
+        self._end.close()
 
     def get_request(self) -> tuple[socket.socket, Any]:
         connection, address = accepted(self.socket)
@@ -210,6 +233,7 @@ def _serve_threaded(
         thread.start()
     ready("Werkzeug, as gunicorn cannot run here")
     stopped.wait()
-    for server in servers:
+    for server, thread in zip(servers, threads, strict=True):
         server.shutdown()
+        thread.join()
         server.server_close()

@@ -35,7 +35,7 @@ class CastPlace:
 
     @property
     def colleague(self) -> Character:
-        return self.cast.colleagues[self.place]
+        return self.cast.colleague(self.place)
 
     @property
     def firm(self) -> Firm:

@@ -1,9 +1,11 @@
 """Invented people and companies, the same in every calendar, with names from Faker (`docs/explanation/seeding.md`)."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from importlib.util import find_spec
+from threading import Lock
 
 LOCALES = ("en_US", "de_DE", "fr_FR", "ja_JP", "uk_UA")
 """The locales of the names by default. Japanese and Ukrainian names are not in Latin script."""
@@ -56,30 +58,67 @@ class Firm:
     people: tuple[Character, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Cast:
-    """The invented people and companies of one locale."""
+    """The invented people and companies of one locale, always the same. Faker is asked for those who are needed.
 
-    colleagues: tuple[Character, ...]
-    firms: tuple[Firm, ...]
+    It gives names in one order only: some colleagues, the companies, their people, and the other colleagues.
+    """
+
+    def __init__(self, locale: str) -> None:
+        self._locale, self._number = locale, KNOWN_LOCALES.index(locale) + 1
+        self._to_come = _names(locale)
+        self._given: list[list[str]] = []
+        self._one_at_a_time = Lock()
+
+    def _names(self, part: int) -> list[str]:
+        """A part of the names, by its place in their order."""
+        with self._one_at_a_time:
+            while len(self._given) <= part:
+                self._given.append(next(self._to_come))
+        return self._given[part]
+
+    def colleague(self, place: int) -> Character:
+        names, at = (
+            (self._names(0), place) if place < _COLLEAGUES_FIRST else (self._names(3), place - _COLLEAGUES_FIRST)
+        )
+        return _colleague(names[at], f"u{self._number}{place + 1:02d}")
+
+    @property
+    def colleagues(self) -> Sequence[Character]:
+        return [self.colleague(place) for place in range(COLLEAGUES_OF_A_LOCALE)]
+
+    @cached_property
+    def firms(self) -> Sequence[Firm]:
+        return [*_firms(self._locale, 100 * self._number, self._names(1), self._names(2))]
 
 
 @lru_cache(maxsize=len(KNOWN_LOCALES))
 def cast_of(locale: str) -> Cast:
-    """The people and companies of a locale, always the same. The first call for a locale takes some milliseconds."""
+    """The people and companies of a locale."""
+    return Cast(locale)
+
+
+def _names(locale: str) -> Iterator[list[str]]:
+    """The names of a locale, part by part. The first one takes some milliseconds."""
     from faker import Faker  # noqa: PLC0415  its import takes longer than a whole start without seeding
 
-    fake = Faker(locale, providers=["faker.providers.person", "faker.providers.company"])
+    fake = Faker(locale, providers=[_provider(each, locale) for each in ("person", "company")])
     fake.seed_instance(f"mockcrm {locale}")
-    number = KNOWN_LOCALES.index(locale) + 1
-    colleagues = [_plain_name(fake.unique.name) for _ in range(_COLLEAGUES_FIRST)]
-    companies = [fake.unique.company() for _ in range(FIRMS_OF_A_LOCALE)]
-    strangers = [_plain_name(fake.unique.name) for _ in range(_STRANGERS_OF_A_LOCALE)]
-    colleagues += [_plain_name(fake.unique.name) for _ in range(COLLEAGUES_OF_A_LOCALE - _COLLEAGUES_FIRST)]
-    return Cast(
-        tuple(_colleague(name, f"u{number}{place:02d}") for place, name in enumerate(colleagues, 1)),
-        tuple(_firms(locale, 100 * number, companies, strangers)),
-    )
+    name, company = fake.unique.name, fake.unique.company
+    yield [_plain_name(name) for _ in range(_COLLEAGUES_FIRST)]
+    yield [company() for _ in range(FIRMS_OF_A_LOCALE)]
+    yield [_plain_name(name) for _ in range(_STRANGERS_OF_A_LOCALE)]
+    yield [_plain_name(name) for _ in range(COLLEAGUES_OF_A_LOCALE - _COLLEAGUES_FIRST)]
+
+
+def _provider(name: str, locale: str) -> str:
+    """The module of Faker that has a locale's names. Asked for that of all locales, Faker looks through their folders.
+
+    Where a locale has none of its own, Faker knows whose it takes.
+    """
+    general = f"faker.providers.{name}"
+    own = f"{general}.{locale}"
+    return own if find_spec(own) else general
 
 
 def people_of_firm(place: int) -> int:
