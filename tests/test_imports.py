@@ -16,6 +16,15 @@ try:
 except SystemExit:
     pass
 """
+SERVE = """
+from mockcrm.cli.main import main
+from mockcrm.web import server
+server.run_server = lambda *ignored: None
+try:
+    main(["serve", "--port", "0", "--count", "0"])
+except SystemExit:
+    pass
+"""
 APP = "from mockcrm import create_app; create_app()"
 
 
@@ -40,7 +49,13 @@ def test_an_application_imports_nothing_for_later() -> None:
     modules = loaded(APP)
     assert not modules & {"faker", "regex", "yaml", "apispec", "icalendar", "recurring_ical_events", "dateutil"}
     assert not modules & {"gunicorn", "mockcrm.audit.books", "mockcrm.sandbox.moment", "mockcrm.sandbox.snapshot"}
-    assert len(ours(modules)) <= 215
+    assert len(ours(modules)) <= 216
+
+
+def test_an_empty_server_imports_no_other_command_and_nothing_for_later() -> None:
+    modules = loaded(SERVE)
+    assert not modules & {"faker", "regex", "yaml", "apispec", "mockcrm.sandbox.snapshot", "mockcrm.cli.demo.command"}
+    assert len(ours(modules)) <= 235
 
 
 @pytest.mark.parametrize("name", PLACES)

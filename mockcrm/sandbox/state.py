@@ -19,6 +19,9 @@ from mockcrm.faults.rules import Faults
 from mockcrm.sandbox.agenda import Agenda, AgendaEntry, Foreseeable, foreseen_runs
 from mockcrm.sandbox.allowance import MAX_LOOK, Allowance, too_much_due
 
+SNAPSHOT_FORMAT = "mockcrm.snapshot/1"
+"""The format in which `mockcrm.sandbox.snapshot` saves a state."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScenarioRun:
