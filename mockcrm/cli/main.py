@@ -8,6 +8,7 @@ import click
 
 from mockcrm.base.collecting import making_many
 from mockcrm.cli.console import Commands
+from mockcrm.cli.late_patterns import late_patterns
 
 
 class CommandPlace(NamedTuple):
@@ -44,7 +45,7 @@ class ImportedCommands(MutableMapping[str, click.Command]):
     def __getitem__(self, name: str) -> click.Command:
         if name not in self._imported:
             module, _, attribute = self._places[name].rpartition(".")
-            with making_many():
+            with making_many(), late_patterns():
                 self._imported[name] = getattr(import_module(f"mockcrm.cli.{module}"), attribute)
         return self._imported[name]
 

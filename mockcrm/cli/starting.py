@@ -1,7 +1,6 @@
 """What `mockcrm serve` starts from: a fixture file, a snapshot, or a bundle."""
 
 from abc import abstractmethod
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -9,6 +8,7 @@ import click
 import orjson
 
 from mockcrm.base.collecting import making_many
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.nesting import MAX_NESTING, too_deep
 from mockcrm.base.times import format_instant
 from mockcrm.cli.settings import Options, check_start, start_of, variant_of, varied

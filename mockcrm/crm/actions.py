@@ -5,7 +5,7 @@ caller makes sure that a refusal in the middle takes all of them back.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace as altered
+from dataclasses import field, replace as altered
 from datetime import datetime
 from functools import partial
 from itertools import chain
@@ -13,6 +13,7 @@ from random import Random
 from typing import Any, cast
 
 from mockcrm.base.copy_on_write import Numbered
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.calendars import moved_event, placed
 from mockcrm.crm.change import Change
 from mockcrm.crm.children import stands_for

@@ -1,10 +1,11 @@
 """What happens to one request because of faults, written down for the server; and what that is decided from."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Literal
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.search_budget import SearchBudget
 from mockcrm.crm.lagging import Lag
 from mockcrm.crm.lists.page import Page

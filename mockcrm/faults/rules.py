@@ -5,13 +5,14 @@ numbers come from the rule's own seed.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from random import Random
 from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.schema.fields import Fraction, Instant, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.errors import FaultInvalid, FaultNotFound, RequestInvalid

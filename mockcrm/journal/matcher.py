@@ -6,12 +6,12 @@ See `docs/reference/faults.md`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from marshmallow import ValidationError, fields, post_load, validates_schema
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer, one_or_more, sentence_of
 from mockcrm.base.schema.fields import LONG, MAX_MEMBERS, Named, Whole, check_size

@@ -1,7 +1,6 @@
 """Whether clients sent the requests that a test expects, and if not, which came nearest (contract, section 7)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import orjson
 from marshmallow import ValidationError, fields, post_load, validates_schema
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.schema.fields import Duration, Flag, ListOf, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.search_budget import PATIENCE, SearchBudget

@@ -4,12 +4,12 @@ An action is an object with one key, its verb: `{"edit": {"event": "kickoff", "s
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from marshmallow import ValidationError
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.schema.descriptions import Described, Refer, one_key, one_or_more, sentence_of
 from mockcrm.base.schema.fields import LONG, MAX_MEMBERS, Duration, Instant, Whole, read_list
 from mockcrm.base.schema.strict import OneOfSome, Strict, refused

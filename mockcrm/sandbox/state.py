@@ -7,10 +7,11 @@ scenario that is being played.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.change import VisibilityPoint
 from mockcrm.crm.clock import ClockSetting, Hold
 from mockcrm.crm.fake_crm import COLLEAGUE, Cause, FakeCrm

@@ -5,10 +5,10 @@ It is done around the gate, because refusals and fault rules answer without Flas
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.web.wsgi import Environ, StartResponse
 
 ANY_ORIGIN = "*"

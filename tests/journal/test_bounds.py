@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from itertools import product
 from typing import Any
 
 from hypothesis import given, strategies as st
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.search_budget import SearchBudget
 from mockcrm.journal.bounds import count_matches
 from mockcrm.journal.entry import Entry

@@ -1,7 +1,6 @@
 """How dialects are read: knobs from JSON or YAML, and the named dialects of `fixtures/dialects/`."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache, lru_cache
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.fixtures import fixture_files
 from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer, sentence_of

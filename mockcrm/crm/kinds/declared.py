@@ -1,11 +1,12 @@
 """Kinds whose records are just their fields: the record's class and rules are made from the schema."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field, make_dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from marshmallow import fields
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.kinds.fields import holds_addresses
 from mockcrm.crm.kinds.filters import Filter
@@ -56,17 +57,10 @@ def declared_kind(
 
 def _maker(name: str, declared: Mapping[str, Any], one_of: Sequence[str]) -> Callable[..., Record]:
     """What makes a record from its values, of a class that is made from the fields."""
-    record_class: type[Any] = make_dataclass(
-        name.capitalize(),
-        [
-            ("id", str),
-            *((each, Any, field(default=None if of.required else of.load_default)) for each, of in declared.items()),
-            ("extra", Extra, field(default=None)),
-        ],
-        frozen=True,
-        slots=True,
-        namespace={"kind": name},
-    )
+    defaults = {each: None if of.required else of.load_default for each, of in declared.items()} | {"extra": None}
+    hints = {"id": str, **dict.fromkeys(declared, Any), "extra": Extra}
+    body = {"__annotations__": hints, **defaults, "kind": name}
+    record_class: type[Any] = dataclass(frozen=True, slots=True)(type(name.capitalize(), (), body))
 
     def record(**values: Any) -> Record:
         if one_of and not any(values.get(each) for each in one_of):

@@ -1,7 +1,7 @@
 """What is declared of a kind of records, once: names, schema, rules, ids, filters, references (contract, section 8)."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from operator import attrgetter
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from marshmallow import missing
 
 from mockcrm.base.caching import cached_by_object
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.dialect.knobs import CONTROLS, Dialect
 from mockcrm.crm.event import LINK_TYPES
 from mockcrm.crm.kinds.filters import Filter

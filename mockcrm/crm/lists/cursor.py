@@ -1,7 +1,6 @@
 """Page tokens: where a paged read goes on, and which sandboxes take them (contract, section 3)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import product
 from typing import Any, Literal, NamedTuple, get_args, get_type_hints
@@ -10,6 +9,7 @@ import orjson
 from itsdangerous import BadData, Signer
 from itsdangerous.encoding import base64_decode, base64_encode
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import EPOCH
 from mockcrm.crm.dialect.knobs import MAX_PAGE
 from mockcrm.crm.fake_crm import FakeCrm

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
 from marshmallow import fields, validate
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.schema.fields import Duration, Whole
 from mockcrm.base.times import MILLISECOND, ceil_to, shifted
 from mockcrm.errors import RateLimited, Refusal
