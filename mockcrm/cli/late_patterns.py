@@ -17,6 +17,9 @@ class LatePattern:
         self._pattern, self._flags = pattern, flags
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            # Python asks every attribute of an abstract class whether it is abstract.
+            raise AttributeError(name)
         return getattr(re.compile(self._pattern, self._flags), name)
 
 
