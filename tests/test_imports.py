@@ -49,13 +49,13 @@ def test_an_application_imports_nothing_for_later() -> None:
     modules = loaded(APP)
     assert not modules & {"faker", "regex", "yaml", "apispec", "icalendar", "recurring_ical_events", "dateutil"}
     assert not modules & {"gunicorn", "mockcrm.audit.books", "mockcrm.sandbox.moment", "mockcrm.sandbox.snapshot"}
-    assert len(ours(modules)) <= 168
+    assert len(ours(modules)) <= 134
 
 
 def test_an_empty_server_imports_no_other_command_and_nothing_for_later() -> None:
     modules = loaded(SERVE)
     assert not modules & {"faker", "regex", "yaml", "apispec", "mockcrm.sandbox.snapshot", "mockcrm.cli.demo.command"}
-    assert len(ours(modules)) <= 188
+    assert len(ours(modules)) <= 153
 
 
 @pytest.mark.parametrize("name", PLACES)

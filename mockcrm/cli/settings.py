@@ -29,11 +29,11 @@ from mockcrm.cli.options import (
 )
 from mockcrm.cli.param_types import ParamType
 from mockcrm.cli.scenario_names import ShippedScenarioType
+from mockcrm.crm.actions import MAX_SEED_COUNT
 from mockcrm.crm.dialect.named import names
 from mockcrm.crm.memory import MAX_MEMORY
 from mockcrm.errors import ScenarioNotFound
 from mockcrm.journal.journal import MAX_ENTRIES, MAX_KEPT_ANSWER
-from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT
 from mockcrm.sandbox.sandboxes import MAX_SANDBOXES
 from mockcrm.sandbox.scenario.scenario import Scenario
 from mockcrm.sandbox.scenario.shipped import scenarios

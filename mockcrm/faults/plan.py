@@ -14,6 +14,8 @@ from mockcrm.journal.entry import AppliedFault, Entry
 from mockcrm.journal.matcher import Reading
 
 When = Literal["before", "after"]
+RATE_LIMIT = "rateLimit"
+"""The name of the effect by which the server tells too many requests from other refusals."""
 
 
 @dataclass(frozen=True, slots=True)

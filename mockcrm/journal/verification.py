@@ -16,7 +16,8 @@ from mockcrm.errors.text import shortened
 from mockcrm.journal.bounds import Chain, MatchCount, certain_chain, count_matches, longest_chain
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.journal import NOTHING_DROPPED, Dropped
-from mockcrm.journal.matcher import Difference, JournalMatcherSchema, Matcher, Reading
+from mockcrm.journal.matcher import Difference, Matcher, Reading
+from mockcrm.journal.matcher_schema import JournalMatcherSchema
 
 MAX_MATCHERS = 100
 """The largest number of matchers in a verification."""

@@ -16,7 +16,7 @@ from mockcrm import Refusal, connect, create_app, errors
 from mockcrm.audit.findings import FINDINGS
 from mockcrm.errors import every_refusal
 from mockcrm.errors.records import RecordRefusal
-from mockcrm.journal.matcher import JournalMatcherSchema
+from mockcrm.journal.matcher_schema import JournalMatcherSchema
 from mockcrm.sandbox.action_schemas import RULE, VERBS
 from mockcrm.sandbox.scenario.fixture_file import read_scenario
 from mockcrm.web.app import with_all_routes

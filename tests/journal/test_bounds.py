@@ -14,7 +14,8 @@ from mockcrm.base.search_budget import SearchBudget
 from mockcrm.journal.bounds import count_matches
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.journal import Dropped
-from mockcrm.journal.matcher import JournalMatcherSchema, Matcher, Reading
+from mockcrm.journal.matcher import Matcher, Reading
+from mockcrm.journal.matcher_schema import JournalMatcherSchema
 from mockcrm.journal.verification import Expectation, Failure, Inconclusive, Times
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)

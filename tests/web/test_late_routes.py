@@ -16,7 +16,6 @@ PATHS = [
     "/calendar.ics",
     "/openapi.json",
     "/version",
-    "/admin/nothing",
     "/api/v1/events",
 ]
 AT_ONCE = f"""

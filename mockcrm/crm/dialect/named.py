@@ -106,11 +106,12 @@ def _once_each(values: list[str]) -> None:
         raise ValidationError("Each word at most once.")
 
 
-DialectSchema: type[Schema] = Strict.from_dict(
-    {name: _knob_field(knob) for name, knob in KNOBS.items()}
-    | {"name": fields.String(allow_none=True, validate=_Choices(names))},
-    name="DialectSchema",
-)
+@cache
+def dialect_schema() -> type[Schema]:
+    """The schema that reads dialects. It is made from the knobs, when it is first needed."""
+    knobs = {name: _knob_field(knob) for name, knob in KNOBS.items()}
+    name = fields.String(allow_none=True, validate=_Choices(names))
+    return Strict.from_dict({**knobs, "name": name}, name="DialectSchema")
 
 
 class DialectField(Field[Dialect]):
@@ -125,7 +126,7 @@ class DialectField(Field[Dialect]):
             ) from refusal
 
     def described(self, refer: Refer) -> Described:
-        return {"anyOf": [{"enum": names()}, refer(DialectSchema())], "description": sentence_of(self)}
+        return {"anyOf": [{"enum": names()}, refer(dialect_schema()())], "description": sentence_of(self)}
 
 
 class LaterDialectField(DialectField):
@@ -163,7 +164,7 @@ def read_dialect(body: Any, base: Dialect = PLAIN) -> Dialect:
 
 @cache
 def _knobs() -> Strict:
-    schema = DialectSchema()
+    schema = dialect_schema()()
     assert isinstance(schema, Strict)
     return schema
 

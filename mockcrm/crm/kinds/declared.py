@@ -14,7 +14,6 @@ from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.kind_schema import KindSchema
 from mockcrm.crm.kinds.label import Label
 from mockcrm.crm.record import Extra, Record
-from mockcrm.crm.seeding.world import Inventor
 from mockcrm.errors import RecordInvalid
 
 
@@ -30,7 +29,7 @@ def declared_kind(
     one_of: Sequence[str] = (),
     filled: tuple[str, ...] = (),
     mergeable: bool = False,
-    invent: Inventor | None = None,
+    invent: str = "",
 ) -> Kind:
     """A kind of records that have the fields of a schema, each under its name on the wire.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import product
 from typing import Any, Literal, NamedTuple, get_args, get_type_hints
 
@@ -272,19 +273,15 @@ class _SpanPosition(NamedTuple):
     record_id: str
 
 
+@cache
 def _signatures(part: type[Any]) -> frozenset[tuple[type, ...]]:
     """All types that the members of a part may have together."""
     return frozenset(product(*(get_args(hint) or (hint,) for hint in get_type_hints(part).values())))
 
 
-_SIGNATURES: Mapping[Any, frozenset[tuple[type, ...]]] = {
-    part: _signatures(part) for part in (_Issued, _Asked, _DeltaPosition, _SpanPosition, PageId)
-}
-
-
 def _typed(part: type[NamedTuple], values: Any) -> Any:
     """The members of a part, held to its types. Raises `TypeError`."""
-    if type(values) is not list or (*map(type, values),) not in _SIGNATURES[part]:
+    if type(values) is not list or (*map(type, values),) not in _signatures(part):
         raise TypeError
     return values
 
