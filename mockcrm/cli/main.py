@@ -1,5 +1,6 @@
 """The command line: the command `mockcrm`, with all commands below it."""
 
+import gc
 from collections.abc import Iterator, Mapping, MutableMapping
 from importlib import import_module
 from typing import NamedTuple
@@ -47,6 +48,8 @@ class ImportedCommands(MutableMapping[str, click.Command]):
             module, _, attribute = self._places[name].rpartition(".")
             with making_many(), late_patterns():
                 self._imported[name] = getattr(import_module(f"mockcrm.cli.{module}"), attribute)
+                # What is imported stays. The first turn of the collector would look at all of it.
+                gc.freeze()
         return self._imported[name]
 
     def __setitem__(self, name: str, command: click.Command) -> None:
