@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterable
 from copy import copy
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Config, Flask, Request
 from werkzeug.routing import MapAdapter
@@ -17,11 +18,13 @@ from mockcrm.web.about import about
 from mockcrm.web.access import Access
 from mockcrm.web.access_log import AccessLog, Log
 from mockcrm.web.api import api
-from mockcrm.web.cors import Cors, cors_of
 from mockcrm.web.exchange import APP_FOR
 from mockcrm.web.gate import Gate
 from mockcrm.web.lean_flask import LeanFlask
 from mockcrm.web.openapi.declare import HEADERS, PARAMETERS
+
+if TYPE_CHECKING:
+    from mockcrm.web.cors import Cors
 
 MAX_BODY = 1024 * 1024
 """The largest request body in bytes, unless configured otherwise (contract, section 5)."""
@@ -101,11 +104,15 @@ def with_all_routes(app: Flask) -> Flask:
     return app
 
 
-def cors_for(origins: str | Iterable[str]) -> Cors | None:
+def cors_for(origins: str | Iterable[str]) -> "Cors | None":
     """What these origins allow, with the headers that the API reads.
 
     Raises `ValueError` for what is not an origin as browsers send it.
     """
+    if not isinstance(origins, str) and not origins:
+        return None
+    from mockcrm.web.cors import cors_of  # noqa: PLC0415  most servers have no pages of other origins
+
     return cors_of(origins, HEADERS)
 
 

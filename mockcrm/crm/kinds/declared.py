@@ -36,7 +36,7 @@ def declared_kind(
     At least one of the fields `one_of` must have a value. `path` is the name with an s, unless it is given. `invent` is
     as in `Kind`.
     """
-    declared = {each: of for each, of in schema_class().fields.items() if each not in ("id", "lastModifiedAt")}
+    declared = {each: of for each, of in schema_class._declared_fields.items() if each not in ("id", "lastModifiedAt")}
     return Kind(
         name=name,
         path=path or f"{name}s",
