@@ -7,12 +7,21 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mockcrm.cli.main import PLACES, main
-from mockcrm.sandbox.late_books import LateBooks
+from mockcrm.sandbox.late import Late, new_books
 
 HELP = """
 from mockcrm.cli.main import main
 try:
     main(["--help"])
+except SystemExit:
+    pass
+"""
+SERVE = """
+from mockcrm.cli.main import main
+from mockcrm.web import server
+server.run_server = lambda app, listeners, timeout, ready, tls: ready("a server")
+try:
+    main(["serve", "--port", "0", "--count", "0"])
 except SystemExit:
     pass
 """
@@ -40,7 +49,13 @@ def test_an_application_imports_nothing_for_later() -> None:
     modules = loaded(APP)
     assert not modules & {"faker", "regex", "yaml", "apispec", "icalendar", "recurring_ical_events", "dateutil"}
     assert not modules & {"gunicorn", "mockcrm.audit.books", "mockcrm.sandbox.moment", "mockcrm.sandbox.snapshot"}
-    assert len(ours(modules)) <= 215
+    assert len(ours(modules)) <= 133
+
+
+def test_an_empty_server_imports_no_other_command_and_nothing_for_later() -> None:
+    modules = loaded(SERVE)
+    assert not modules & {"faker", "regex", "yaml", "apispec", "mockcrm.sandbox.snapshot", "mockcrm.cli.demo.command"}
+    assert len(ours(modules)) <= 152
 
 
 @pytest.mark.parametrize("name", PLACES)
@@ -53,7 +68,7 @@ def test_the_list_of_commands_has_a_line_for_each(name: str, capsys: pytest.Capt
 
 
 def test_the_books_of_an_audit_are_made_once_whoever_asks_first() -> None:
-    books = LateBooks()
+    books = Late(new_books)
     with ThreadPoolExecutor(8) as threads:
         made = [*threads.map(lambda _: books.get(), range(8))]
     assert all(each is made[0] for each in made)

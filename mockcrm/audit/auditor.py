@@ -5,7 +5,7 @@ harm that the requests prove, a `warning` a risky habit so far without harm, a `
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple, Protocol
@@ -27,6 +27,7 @@ from mockcrm.audit.replica_findings import REPLICA_FINDINGS
 from mockcrm.audit.standings import Standings
 from mockcrm.audit.timeline import timelines
 from mockcrm.audit.writes import observations
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import shifted
 from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import FakeCrm

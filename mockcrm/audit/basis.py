@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mockcrm.audit.books import Book, KnownClient
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.judgement import Judgement, Verdict
 from mockcrm.audit.ledger import Ledger
 from mockcrm.audit.places import RecordPlace
+from mockcrm.base.declaring import dataclass
 
 MAX_LISTED = 5
 """How many refusals or requests a reason lists."""

@@ -4,7 +4,7 @@ The names of a client that renewed its token share an account, that of their cha
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
@@ -19,6 +19,7 @@ from mockcrm.audit.renewals import Renewals, concerns
 from mockcrm.audit.resurrections import Fingerprint, TombstoneIndex
 from mockcrm.audit.write_ledger import WriteLedger
 from mockcrm.audit.writes import enter_write
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.change import Change, VisibilityPoint
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.crm.kinds.registry import KINDS

@@ -5,7 +5,6 @@ See `mockcrm.audit.renewals`. Nothing is remembered for this: ledgers hold what 
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations, islice
 from typing import ClassVar, Protocol
@@ -13,6 +12,7 @@ from typing import ClassVar, Protocol
 from mockcrm.audit.ledger import Ledger, is_filtered
 from mockcrm.audit.paged_read import PagedRead
 from mockcrm.audit.write_ledger import RequestDigest, WriteLedger, is_by, request_digest
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import EPOCH, MILLISECOND, floor_to, parse_instant
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import digest_of

@@ -5,7 +5,7 @@ too late for one read and too early for the watermark of the next, and the first
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from mockcrm.audit.ledger import Ledger, Visibility
 from mockcrm.audit.paged_read import PagedRead, Stream
 from mockcrm.audit.series import NO_TIME
 from mockcrm.audit.watermarks import ZoneShift, source_of
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import MILLISECOND, format_instant, shifted
 from mockcrm.crm.change import Change
 from mockcrm.crm.dialect.knobs import PRECISIONS, Dialect

@@ -1,7 +1,8 @@
 """What every type of finding has: a code, how severe it is, what it means, and what a correct client does."""
 
-from dataclasses import dataclass
 from typing import Literal, get_args
+
+from mockcrm.base.declaring import dataclass
 
 Severity = Literal["error", "warning", "note"]
 """`error`: harm that the requests prove. `warning`: a risky habit, so far without harm. `note`: for information."""

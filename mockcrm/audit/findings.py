@@ -1,7 +1,6 @@
 """What an audit can find: all types of findings by code, and a finding itself."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from mockcrm.audit.advice import ADVICE
@@ -10,6 +9,7 @@ from mockcrm.audit.progress_findings import PROGRESS_FINDINGS
 from mockcrm.audit.reading_findings import READING_FINDINGS
 from mockcrm.audit.replica_findings import REPLICA_FINDINGS
 from mockcrm.audit.writing_findings import WRITING_FINDINGS
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.event import Event
 
 FINDINGS: Mapping[str, FindingType] = {

@@ -1,7 +1,8 @@
 """A verdict: what is judged has passed, failed, or could not be judged (contract, section 7)."""
 
-from dataclasses import dataclass
 from typing import Literal, get_args
+
+from mockcrm.base.declaring import dataclass
 
 Verdict = Literal["passed", "failed", "inconclusive"]
 """`passed`: judged, and nothing is wrong. `failed`: something is wrong. `inconclusive`: there is nothing to judge, or

@@ -1,11 +1,11 @@
 """What the audit checks of the records of one kind, besides what it checks of the records of every kind."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from typing import Any
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.event import Event
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind

@@ -1,8 +1,10 @@
 """What a client knows of each record of one kind: whether it is up to date, and if not, whether it may be yet."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Literal, NamedTuple
+
+from mockcrm.base.declaring import dataclass
 
 
 class LackedVersion(NamedTuple):

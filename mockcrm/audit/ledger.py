@@ -7,7 +7,7 @@ A ledger is a summary. Entries that the journal drops are folded into it, so a s
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import NamedTuple, Protocol
@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol
 from mockcrm.audit.deletion_polls import DeletionPolls
 from mockcrm.audit.paged_read import PagedRead, Stream
 from mockcrm.audit.series import ReadSeries, SeriesKey
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.change import Change, VisibilityPoint
 from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.query import Window

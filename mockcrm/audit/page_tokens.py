@@ -1,12 +1,13 @@
 """Page tokens that a client misuses: sent beside another query, never issued, or followed in a loop."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from mockcrm.audit.ledger import MAX_OBSERVATIONS, Observation
 from mockcrm.audit.phrases import enumerated
 from mockcrm.audit.write_ledger import MAX_REQUESTS
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.lists.page import Page
 from mockcrm.errors import PageTokenInvalid
 from mockcrm.journal.entry import Entry

@@ -1,9 +1,10 @@
 """A paged read: what a client asked for with its first request, and how it went, page by page."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Literal
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import EPOCH
 from mockcrm.crm.change import Change, VisibilityPoint
 from mockcrm.crm.query import Query, Window

@@ -4,13 +4,14 @@ A summary, as a ledger is: entries that the journal drops are folded into it.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mockcrm.audit.duplicates import LatestVersion
 from mockcrm.audit.ledger import Observation
 from mockcrm.audit.page_tokens import PageTokens
 from mockcrm.audit.refused_requests import Refusals
 from mockcrm.audit.repeated_reads import RepeatedReads, Waiting
+from mockcrm.base.declaring import dataclass
 from mockcrm.journal.entry import Entry
 
 

@@ -1,13 +1,14 @@
 """Requests that the CRM refuses in the same way again and again, for a reason that does not pass by itself."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from mockcrm.audit.ledger import Observation
 from mockcrm.audit.write_ledger import MAX_REQUESTS
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import EPOCH, parse_epoch_millis, parse_instant
 from mockcrm.crm.change import Change
 from mockcrm.crm.kinds.registry import KINDS

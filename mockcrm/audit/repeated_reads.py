@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import NamedTuple
 
 from mockcrm.audit.ledger import Ledger, Observation, Visibility
 from mockcrm.audit.paged_read import PagedRead, Stream
 from mockcrm.audit.phrases import label, noun_of
 from mockcrm.audit.write_ledger import MAX_REQUESTS
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.change import Change, VisibilityPoint
 from mockcrm.crm.lists.page import Page
 from mockcrm.crm.query import Window

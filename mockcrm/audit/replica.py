@@ -1,7 +1,7 @@
 """A client's replica compared with the CRM: where they differ, and why (`docs/explanation/audit.md`)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple
@@ -15,6 +15,7 @@ from mockcrm.audit.findings import Finding
 from mockcrm.audit.link_names import without_link_names
 from mockcrm.audit.paged_read import lies_in
 from mockcrm.audit.replica_causes import ReplicaCauses
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.difference import difference
 from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer

@@ -1,7 +1,7 @@
 """Deleted records that a client created again, and whether it could know of the deletion."""
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from itertools import islice
 from typing import NamedTuple, Protocol
@@ -10,6 +10,7 @@ from mockcrm.audit.kind_checks import checks_of
 from mockcrm.audit.ledger import Ledger, Observation, Visibility
 from mockcrm.audit.reach import passed_by
 from mockcrm.audit.write_ledger import MAX_CANDIDATES, WriteLedger, is_because_of
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import format_instant
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import changed_fields, set_fields

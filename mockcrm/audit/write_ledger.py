@@ -4,13 +4,14 @@ A write ledger is a summary, as a ledger is. `mockcrm.audit.writes` enters reque
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import NamedTuple
 
 from mockcrm.audit.growth import Growth
 from mockcrm.audit.kind_checks import SpanMove
 from mockcrm.audit.ledger import Ledger, Observation
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.change import Change
 from mockcrm.journal.entry import ANYBODY, Entry
 

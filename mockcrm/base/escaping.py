@@ -26,12 +26,17 @@ def _unsafe(*, but: str = "") -> "Pattern[str]":
 
 def harmless(text: str) -> str:
     """A text on one line, with escapes as in YAML and Python."""
-    return _unsafe().sub(_escaped, text)
+    return text if _is_plain(text) else _unsafe().sub(_escaped, text)
 
 
 def harmless_lines(text: str) -> str:
     """A text with its line breaks, and everything else escaped."""
-    return _unsafe(but=r"\n").sub(_escaped, text)
+    return text if _is_plain(text.replace("\n", "")) else _unsafe(but=r"\n").sub(_escaped, text)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether nothing can be unsafe in a text, which for most is known without a library."""
+    return text.isascii() and text.isprintable()
 
 
 def harmless_all(value: Any) -> Any:

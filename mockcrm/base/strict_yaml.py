@@ -7,13 +7,13 @@ tags are refused, so a file is never larger than it looks.
 import contextlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import inf
 from typing import Any
 
 import orjson
 import yaml
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.escaping import harmless
 from mockcrm.base.nesting import MAX_NESTING
 

@@ -5,9 +5,8 @@ Every reader raises `ValueError` with a sentence for people.
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cache, lru_cache
 
 MILLISECOND = timedelta(milliseconds=1)
 DAY = timedelta(days=1)
@@ -16,7 +15,6 @@ BEGINNING = datetime.min.replace(tzinfo=UTC)
 END = datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)
 """The last millisecond of the year 9999. No clock goes further."""
 
-_BERLIN = ZoneInfo("Europe/Berlin")
 _HOURS = [f"{hour:02d}:" for hour in range(24)]
 _SIXTIETHS = [f"{part:02d}:" for part in range(60)]
 _THOUSANDTHS = [f".{part:03d}Z" for part in range(1000)]
@@ -130,7 +128,14 @@ def format_local(instant: datetime) -> str:
     """
     if not 1900 <= instant.year < 9999:
         return format_instant(instant)
-    return instant.astimezone(_BERLIN).isoformat(timespec="milliseconds")
+    return instant.astimezone(_berlin()).isoformat(timespec="milliseconds")
+
+
+@cache
+def _berlin() -> tzinfo:
+    from zoneinfo import ZoneInfo  # noqa: PLC0415  few dialects need it, and no start
+
+    return ZoneInfo("Europe/Berlin")
 
 
 def format_exact(instant: datetime) -> str:

@@ -2,11 +2,12 @@
 
 import io
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import orjson
+
+from mockcrm.base.declaring import dataclass
 
 # See `mockcrm.client.crm`.
 __tracebackhide__ = True

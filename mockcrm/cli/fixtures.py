@@ -14,6 +14,7 @@ from mockcrm.cli.console import Unusable, echo, write
 from mockcrm.cli.importing import NoFixture, fixture_of
 from mockcrm.cli.options import OUT, InstantType
 from mockcrm.cli.scenario_summary import summary_in_words
+from mockcrm.crm.actions import MAX_SEED_COUNT
 from mockcrm.crm.clock import ClockSetting
 from mockcrm.crm.dialect.knobs import CONTROLS
 from mockcrm.crm.dialect.named import load_dialect
@@ -26,7 +27,7 @@ from mockcrm.crm.record import Record
 from mockcrm.crm.seeding.generator import BEGINS, ENDS, window
 from mockcrm.crm.seeding.people import KNOWN_LOCALES
 from mockcrm.errors import Refusal, SeedInvalid
-from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT, SeedSchema
+from mockcrm.sandbox.control_schemas import SeedSchema
 from mockcrm.sandbox.scenario.fixture_file import load_scenario
 
 _OWN = "An address or a domain of users; can be repeated. The others become contacts.  [default: those who organise]"

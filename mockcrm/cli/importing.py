@@ -1,11 +1,12 @@
 """Makes a fixture file from an exported calendar, with a report on what it left out (`docs/how-to/import.md`)."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO
 from zoneinfo import ZoneInfo
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.escaping import harmless
 from mockcrm.base.strict_yaml import one_line
 from mockcrm.base.time_limit import TimedOut, run_with_timeout

@@ -1,5 +1,6 @@
 """The command line: the command `mockcrm`, with all commands below it."""
 
+import gc
 from collections.abc import Iterator, Mapping, MutableMapping
 from importlib import import_module
 from typing import NamedTuple
@@ -8,6 +9,7 @@ import click
 
 from mockcrm.base.collecting import making_many
 from mockcrm.cli.console import Commands
+from mockcrm.cli.late_patterns import late_patterns
 
 
 class CommandPlace(NamedTuple):
@@ -44,8 +46,10 @@ class ImportedCommands(MutableMapping[str, click.Command]):
     def __getitem__(self, name: str) -> click.Command:
         if name not in self._imported:
             module, _, attribute = self._places[name].rpartition(".")
-            with making_many():
+            with making_many(), late_patterns():
                 self._imported[name] = getattr(import_module(f"mockcrm.cli.{module}"), attribute)
+                # What is imported stays. The first turn of the collector would look at all of it.
+                gc.freeze()
         return self._imported[name]
 
     def __setitem__(self, name: str, command: click.Command) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 import click
 
-from mockcrm.audit.findings import FINDINGS, current_code
 from mockcrm.base.spelling import did_you_mean
 from mockcrm.base.times import parse_instant
 from mockcrm.cli.param_types import Choice, ParamType
@@ -52,8 +51,12 @@ TRUSTED_CA = option(
 def variables(command: click.Command) -> set[str]:
     """The environment variables of a command's options, and of those of its subcommands."""
     below = command.commands.values() if isinstance(command, click.Group) else ()
-    own = {str(param.envvar) for param in command.params if param.envvar}
-    return own.union(*map(variables, below))
+    return own_variables(command).union(*map(variables, below))
+
+
+def own_variables(command: click.Command) -> set[str]:
+    """The environment variables of a command's own options."""
+    return {str(param.envvar) for param in command.params if param.envvar}
 
 
 class NameType(Choice[str]):
@@ -110,6 +113,8 @@ class CodeType(ParamType[str]):
     name = "code"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from mockcrm.audit.findings import FINDINGS, current_code  # noqa: PLC0415  few commands have such an argument
+
         code = current_code(value)
         if code not in FINDINGS:
             self.fail(f"{value!r} is not the code of a finding. `mockcrm explain` lists them.", param, ctx)

@@ -1,12 +1,12 @@
 """What `mockcrm serve --load` starts from where it is given a bundle: what happened, replayed to its end."""
 
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import click
 
 from mockcrm.base.collecting import making_many
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import format_instant
 from mockcrm.cli.console import echo
 from mockcrm.cli.settings import Options

@@ -8,23 +8,11 @@ import click
 
 from mockcrm.base.spelling import did_you_mean
 from mockcrm.cli.param_types import ParamType
+from mockcrm.cli.scenario_names import LIST
 from mockcrm.errors import Refusal
-from mockcrm.sandbox.scenario.fixture_file import scenario_document, scenarios, shipped_document
+from mockcrm.sandbox.scenario.fixture_file import scenario_document, shipped_document
+from mockcrm.sandbox.scenario.shipped import scenarios
 from mockcrm.trials.hazards import Hazard, hazards
-
-LIST = "`mockcrm scenario list` lists all."
-
-
-class ShippedScenarioType(ParamType[str]):
-    """The name of a scenario that comes with mockcrm."""
-
-    name = "name"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        name = str(value)
-        if name not in scenarios():
-            self.fail(f"There is no scenario {name!r}.{did_you_mean(name, scenarios())} {LIST}", param, ctx)
-        return name
 
 
 class ScenarioType(ParamType[Hazard]):

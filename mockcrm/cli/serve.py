@@ -10,12 +10,11 @@ import click
 from mockcrm.base.progress import watched_by
 from mockcrm.cli.console import echo, echo_json, refusals_in_words, say
 from mockcrm.cli.encryption import ca_file, encryption_of, trust_line
-from mockcrm.cli.options import PLAIN_FORMAT, options, variables
+from mockcrm.cli.options import PLAIN_FORMAT, options
 from mockcrm.cli.progress_bar import LateBars
 from mockcrm.cli.request_log import request_log
-from mockcrm.cli.settings import SERVING, Options, access_of, settings_in_force, warnings
+from mockcrm.cli.settings import SERVING, Options, access_of, environment_warnings, settings_in_force
 from mockcrm.cli.starting import Start, start_from
-from mockcrm.cli.watching import FileWatch
 from mockcrm.sandbox.sandboxes import Sandboxes
 from mockcrm.web.app import create_app
 from mockcrm.web.server import PortTaken, listen, run_server, url_of
@@ -37,7 +36,7 @@ _CALENDAR_MODES = {
 @options(*SERVING)
 def serve(**given: Any) -> None:
     """Serve a fake CRM until it is stopped."""
-    for warning in environment_warnings():
+    for warning in environment_warnings(click.get_current_context()):
         say(warning, err=True)
     # gunicorn reads it itself, and ends with a traceback if it is not a number.
     os.environ.pop("WEB_CONCURRENCY", None)
@@ -56,6 +55,8 @@ def serve(**given: Any) -> None:
         def ready(server: str) -> None:
             _announce(url, ca, given, server)
             if start.watched:
+                from mockcrm.cli.watching import FileWatch  # noqa: PLC0415  most starts watch no file
+
                 FileWatch(start.watched, sandboxes).start()
 
         run_server(app, listeners, given["read_timeout"], ready, encryption.context)
@@ -78,11 +79,6 @@ def _app_of(sandboxes: Sandboxes, given: Options) -> Any:
         cors=given["cors"],
         keep_answers=given["keep_answers"] or 0,
     )
-
-
-def environment_warnings() -> list[str]:
-    """Warnings about environment variables that no option of any command reads."""
-    return [*warnings(variables(click.get_current_context().find_root().command), os.environ)]
 
 
 def _announce(url: str, ca: Path | None, given: Options, server: str) -> None:
@@ -111,7 +107,7 @@ def show_configuration(ctx: click.Context, /, form: str, as_json: bool, **given:
     with refusals_in_words():
         start = start_from(given)
         start.check()
-    found, mode, in_vain = settings_in_force(ctx), access_of(given).mode, environment_warnings()
+    found, mode, in_vain = settings_in_force(ctx), access_of(given).mode, environment_warnings(ctx)
     if as_json or form == "json":
         document = {"options": found, "start": start.numbers(), "controls": mode, "warnings": in_vain}
         echo_json(document)

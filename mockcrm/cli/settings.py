@@ -1,5 +1,6 @@
 """The options of `mockcrm serve`, and what follows from them."""
 
+import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -14,17 +15,28 @@ from mockcrm.base.loopback import is_loopback
 from mockcrm.base.spelling import did_you_mean
 from mockcrm.base.times import format_instant
 from mockcrm.cli.encryption import ENCRYPTING
-from mockcrm.cli.options import PREFIX, InstantType, NameType, NodeType, SecondsType, SizeType, TokenType, option
+from mockcrm.cli.options import (
+    PREFIX,
+    InstantType,
+    NameType,
+    NodeType,
+    SecondsType,
+    SizeType,
+    TokenType,
+    option,
+    own_variables,
+    variables,
+)
 from mockcrm.cli.param_types import ParamType
-from mockcrm.cli.scenario_types import ShippedScenarioType
+from mockcrm.cli.scenario_names import ShippedScenarioType
+from mockcrm.crm.actions import MAX_SEED_COUNT
 from mockcrm.crm.dialect.named import names
 from mockcrm.crm.memory import MAX_MEMORY
 from mockcrm.errors import ScenarioNotFound
 from mockcrm.journal.journal import MAX_ENTRIES, MAX_KEPT_ANSWER
-from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT
 from mockcrm.sandbox.sandboxes import MAX_SANDBOXES
-from mockcrm.sandbox.scenario.fixture_file import find_scenario, load_scenario, scenarios
 from mockcrm.sandbox.scenario.scenario import Scenario
+from mockcrm.sandbox.scenario.shipped import scenarios
 from mockcrm.sandbox.scenario.variant import Variant
 from mockcrm.web.access import Access
 from mockcrm.web.app import MAX_BODY, cors_for, mask_of
@@ -182,19 +194,18 @@ def variant_of(given: Options) -> Variant:
 
 
 def _chosen(path: Path | None, name: str | None) -> Scenario:
-    """The scenario of a file, or a shipped one by its name; without either, an empty one."""
-    if path is not None:
-        return _loaded(path)
-    return Scenario() if name is None else find_scenario(name)
+    """The scenario of a file, or a shipped one by its name; without either, an empty one.
 
+    A file that is not there may be a shipped one, too, whose name it has.
+    """
+    if path is None and name is None:
+        return Scenario()
+    from mockcrm.sandbox.scenario.fixture_file import find_scenario, load_scenario  # noqa: PLC0415  they need YAML
 
-def _loaded(path: Path) -> Scenario:
-    """A fixture file; if there is none of that name, one that mockcrm ships."""
-    name = str(path)
-    if not path.exists() and name in scenarios():
-        return find_scenario(name)
-    if not path.exists() and (meant := did_you_mean(name, scenarios())):
-        raise ScenarioNotFound(f"There is no file and no scenario {name!r}.{meant}")
+    if path is None or (not path.exists() and str(path) in scenarios()):
+        return find_scenario(name or str(path))
+    if not path.exists() and (meant := did_you_mean(str(path), scenarios())):
+        raise ScenarioNotFound(f"There is no file and no scenario {str(path)!r}.{meant}")
     return load_scenario(path)
 
 
@@ -247,13 +258,22 @@ _ALIKE = 0.85
 """From which similarity on a variable counts as a misspelling of another; all begin alike."""
 
 
-def warnings(known: Collection[str], environ: Mapping[str, str]) -> Iterator[str]:
-    """Warnings about environment variables without effect. `known` are the variables of all options."""
-    for name in sorted(name for name in environ if name.startswith(PREFIX) and name not in {*known, _OF_THE_BUILD}):
+def environment_warnings(ctx: click.Context) -> list[str]:
+    """Warnings about environment variables that no option of any command reads."""
+    unread = {name for name in os.environ if name.startswith(PREFIX)} - own_variables(ctx.command) - {_OF_THE_BUILD}
+    # Only all commands together can say whether another one reads it, and to import them all takes long.
+    known = variables(ctx.find_root().command) if unread else set()
+    return [*_unread(unread - known, known), *_concurrency(os.environ.get("WEB_CONCURRENCY") or "1")]
+
+
+def _unread(names: Collection[str], known: Collection[str]) -> Iterator[str]:
+    for name in sorted(names):
         near = get_close_matches(name, known, 1, _ALIKE)
         meant = f" Did you mean {near[0]}?" if near else ""
         yield f"{click.format_filename(name)} has no effect: no option uses it.{meant}"
-    wanted = environ.get("WEB_CONCURRENCY") or "1"
+
+
+def _concurrency(wanted: str) -> Iterator[str]:
     if wanted != "1":
         shown = click.format_filename(wanted)
         yield f"WEB_CONCURRENCY={shown} has no effect: each worker would be a CRM of its own, so there is only one."

@@ -1,26 +1,26 @@
 """What `mockcrm serve` starts from: a fixture file, a snapshot, or a bundle."""
 
 from abc import abstractmethod
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 import orjson
 
 from mockcrm.base.collecting import making_many
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.nesting import MAX_NESTING, too_deep
 from mockcrm.base.times import format_instant
-from mockcrm.cli.scenario_summary import summary_in_numbers, summary_in_words
 from mockcrm.cli.settings import Options, check_start, start_of, variant_of, varied
-from mockcrm.cli.watching import WatchedFile
 from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.dialect.named import name_of
 from mockcrm.errors import Refusal, SnapshotInvalid
 from mockcrm.sandbox.sandboxes import Sandboxes
 from mockcrm.sandbox.scenario.scenario import Scenario
-from mockcrm.sandbox.snapshot import SNAPSHOT_FORMAT, load_snapshot
-from mockcrm.sandbox.state import State
+from mockcrm.sandbox.state import SNAPSHOT_FORMAT, State
+
+if TYPE_CHECKING:
+    from mockcrm.cli.watching import WatchedFile
 
 MAX_SAVED = 1024 * 1024 * 1024
 """The largest snapshot or bundle that is read, in bytes."""
@@ -29,7 +29,7 @@ MAX_SAVED = 1024 * 1024 * 1024
 class Start(Protocol):
     """What the CRM starts from, checked. `watched` is the file that is to be watched."""
 
-    watched: WatchedFile | None = None
+    watched: "WatchedFile | None" = None
 
     @abstractmethod
     def sandboxes(self, **limits: Any) -> Sandboxes:
@@ -57,7 +57,7 @@ def start_from(given: Options) -> Start:
     path = given["load"]
     document = _saved_document(path) if path else None
     if document is None:
-        watched = WatchedFile(path, lambda read: varied(read, given)) if given["watch"] else None
+        watched = _watched(path, given) if given["watch"] else None
         return _ScenarioStart(watched.start() if watched else start_of(given), watched)
     if given["watch"]:
         raise click.UsageError("--watch needs a fixture file, and this one is saved by a server.")
@@ -65,6 +65,12 @@ def start_from(given: Options) -> Start:
         return _saved_start(document, given)
     except Refusal as refusal:
         raise click.ClickException(f"{path}: {refusal.message}") from refusal
+
+
+def _watched(path: Path, given: Options) -> "WatchedFile":
+    from mockcrm.cli.watching import WatchedFile  # noqa: PLC0415  most starts watch no file
+
+    return WatchedFile(path, lambda read: varied(read, given))
 
 
 def _saved_document(path: Path) -> Any:
@@ -93,7 +99,7 @@ def _saved_start(document: Any, given: Options) -> Start:
 @dataclass
 class _ScenarioStart(Start):
     scenario: Scenario
-    watched: WatchedFile | None
+    watched: "WatchedFile | None"
 
     def sandboxes(self, **limits: Any) -> Sandboxes:
         return Sandboxes(self.scenario, **limits, reread=self.watched.reread if self.watched else lambda: None)
@@ -102,9 +108,13 @@ class _ScenarioStart(Start):
         self.scenario.start()
 
     def words(self) -> str:
+        from mockcrm.cli.scenario_summary import summary_in_words  # noqa: PLC0415  `serve` says nothing of it
+
         return f"{summary_in_words(self.scenario)}, seed {self.scenario.seed}, dialect {_named(self.scenario.dialect)}"
 
     def numbers(self) -> dict[str, Any]:
+        from mockcrm.cli.scenario_summary import summary_in_numbers  # noqa: PLC0415  `serve` says nothing of it
+
         return {"kind": "scenario", **summary_in_numbers(self.scenario)}
 
 
@@ -116,6 +126,8 @@ def _snapshot_start(document: Any, given: Options) -> Start:
     """Raises `SnapshotInvalid` and `DialectInvalid`."""
     if too_deep([document], 2 * MAX_NESTING):
         raise SnapshotInvalid(f"The snapshot is not valid: it nests deeper than {2 * MAX_NESTING} levels.")
+    from mockcrm.sandbox.snapshot import load_snapshot  # noqa: PLC0415  no other start needs what it imports
+
     with making_many():
         state = load_snapshot(document)
         variant_of(given).apply(state)

@@ -2,9 +2,9 @@
 
 import inspect
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.client.sync_client import apply_is_missing, methods_of
 
 if TYPE_CHECKING:

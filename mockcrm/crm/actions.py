@@ -5,14 +5,15 @@ caller makes sure that a refusal in the middle takes all of them back.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace as altered
+from dataclasses import field, replace as altered
 from datetime import datetime
 from functools import partial
 from itertools import chain
 from random import Random
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from mockcrm.base.copy_on_write import Numbered
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.calendars import moved_event, placed
 from mockcrm.crm.change import Change
 from mockcrm.crm.children import stands_for
@@ -24,7 +25,6 @@ from mockcrm.crm.drafts import Draft, drafted_record, normalized, patched_record
 from mockcrm.crm.event import Event
 from mockcrm.crm.fake_crm import NO_OPTIONS, Answer, Cause, FakeCrm, Write, WriteOptions
 from mockcrm.crm.ids import ID_FORMS
-from mockcrm.crm.inventing import Invention
 from mockcrm.crm.keyed import with_ids
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind, a_record
@@ -32,7 +32,6 @@ from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.link_names import with_names
 from mockcrm.crm.record import Record
 from mockcrm.crm.references import checked
-from mockcrm.crm.seeding import generator as seeding
 from mockcrm.errors import (
     ActionInvalid,
     IdempotencyMismatch,
@@ -41,6 +40,12 @@ from mockcrm.errors import (
     RecordInvalid,
     RecordNotDeleted,
 )
+
+if TYPE_CHECKING:
+    from mockcrm.crm.inventing import Invention
+
+MAX_SEED_COUNT = 1_000_000
+"""The most records that one call of `seed` is asked for."""
 
 Precondition = Callable[[Change], bool]
 """Whether a write may go on, judged by the version that it would replace."""
@@ -261,9 +266,11 @@ def churn(
         born = normalized(crm.filled(altered(event, id=event_id)), crm.dialect)
         changes += written(crm, Write("created", born), cause, options)[1]
         roll.born.append(event_id)
+    from mockcrm.crm.seeding.generator import reworked  # noqa: PLC0415  no start needs it
+
     for _ in range(edits):
         if prior := stands_for(crm, crm.find(EVENT, roll[chance.randrange(living)])):
-            after = normalized(seeding.reworked(prior.event, chance), crm.dialect)
+            after = normalized(reworked(prior.event, chance), crm.dialect)
             options_of_edit = _with_bump(crm, options, prior.record, after)
             changes += written(crm, Write("updated", after, prior), cause, options_of_edit)[1]
     for place in chance.sample(range(living), deletes):
@@ -278,7 +285,7 @@ def _newborn(
     """The events that a churn creates. The people and companies that they need and that are missing are written."""
     if not creates:
         return ()
-    invention = Invention(crm, seed, seeding.window(crm.clock.now()), settled=True)
+    invention = _invention(crm, seed, settled=True)
     events = cast(Sequence[Event], [*invention.records(EVENT, creates)])
     beside = [Write("created", normalized(each, crm.dialect)) for _, made in invention.beside() for each in made]
     changes += crm.write_all(beside, cause, options) if beside else ()
@@ -302,10 +309,25 @@ def seed(
     """
     drawn = crm.chance.getrandbits(32) if seed is None else seed
     before = _counts(crm)
-    invention = Invention(crm, drawn, seeding.window(crm.clock.now(), start, end), locales)
+    invention = _invention(crm, drawn, start, end, locales)
     crm.bulk_create(kind, count, partial(invention.records, kind, count), cause, invention)
     made = {name: many - before[name] for name, many in _counts(crm).items() if many > before[name]}
     return Result("seed", more={"count": count, "seed": drawn, "records": made})
+
+
+def _invention(
+    crm: FakeCrm,
+    seed: int,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    locales: Sequence[str] | None = None,
+    *,
+    settled: bool = False,
+) -> "Invention":
+    from mockcrm.crm.inventing import Invention  # noqa: PLC0415  no start needs it, nor what it imports
+    from mockcrm.crm.seeding.generator import window  # noqa: PLC0415
+
+    return Invention(crm, seed, window(crm.clock.now(), start, end), locales, settled=settled)
 
 
 def _counts(crm: FakeCrm) -> Mapping[str, int]:

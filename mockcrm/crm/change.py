@@ -1,10 +1,11 @@
 """The entries of the change log. Immutable except for their kept JSON, so that forks share them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, get_args
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.event import Event
 from mockcrm.crm.record import Record
 

@@ -1,10 +1,10 @@
 """The time of one CRM: frozen or running, set, advanced. Aware UTC only."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.real_time import real_now, real_seconds
 from mockcrm.base.times import END, MILLISECOND, fits, floor_to
 from mockcrm.errors import ClockInvalid

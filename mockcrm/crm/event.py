@@ -1,10 +1,11 @@
 """Events: what they say, and the rules of their times. All immutable, so that forks share them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Any, ClassVar
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import MILLISECOND, floor_to, midnight
 from mockcrm.crm.record import Extra
 from mockcrm.errors import RecordInvalid

@@ -7,13 +7,14 @@ through `FakeCrm.write`.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
 from typing import Any, NamedTuple
 
 from mockcrm.base.collecting import making_many
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.progress import tracked
 from mockcrm.base.times import MILLISECOND, fits, floor_to, shifted
 from mockcrm.crm.change import Change, Op, Origin

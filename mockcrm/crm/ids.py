@@ -4,9 +4,9 @@ import re
 import string
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.schema.fields import LONG
 
 _FIRST = 1000

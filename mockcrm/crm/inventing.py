@@ -12,10 +12,10 @@ from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import KINDS, kind_of
 from mockcrm.crm.record import Record
-from mockcrm.crm.seeding import generator
+from mockcrm.crm.seeding import directory, generator
 from mockcrm.crm.seeding.people import LOCALES
 from mockcrm.crm.seeding.population import Casting
-from mockcrm.crm.seeding.world import World
+from mockcrm.crm.seeding.world import Inventor, World
 
 MAX_DRAWN_UPON = 50
 """Of how many users, contacts, leads, accounts and opportunities, the first of each, a settled CRM's people are."""
@@ -73,10 +73,10 @@ class Invention(Invented):
         return self._of_kind(kind, count, ids)
 
     def _of_kind(self, kind: Kind, count: int, ids: Iterator[str]) -> Iterator[Record]:
-        assert kind.invent is not None
+        invent: Inventor = getattr(directory, kind.invent)
         chance = Random(self._seed)
         for _ in range(count):
-            yield kind.record(id=next(ids), **kind.invent(chance, self._world))
+            yield kind.record(id=next(ids), **invent(chance, self._world))
 
     def beside(self) -> Sequence[tuple[Kind, Sequence[Record]]]:
         """What the records refer to and is new, by kind."""

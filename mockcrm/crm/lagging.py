@@ -1,8 +1,8 @@
 """A CRM as one of its replicas that lags behind has it: what the fault `stale` reads."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import BEGINNING, shifted
 from mockcrm.crm.fake_crm import FakeCrm
 

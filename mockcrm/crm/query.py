@@ -1,10 +1,10 @@
 """What a list asks of the store, and the rows that it gets."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.change import Change
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind

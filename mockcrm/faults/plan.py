@@ -1,10 +1,11 @@
 """What happens to one request because of faults, written down for the server; and what that is decided from."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Literal
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.search_budget import SearchBudget
 from mockcrm.crm.lagging import Lag
 from mockcrm.crm.lists.page import Page
@@ -13,6 +14,8 @@ from mockcrm.journal.entry import AppliedFault, Entry
 from mockcrm.journal.matcher import Reading
 
 When = Literal["before", "after"]
+RATE_LIMIT = "rateLimit"
+"""The name of the effect by which the server tells too many requests from other refusals."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,22 +5,19 @@ numbers come from the rule's own seed.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from marshmallow import ValidationError, fields, post_load, validate, validates_schema
-
-from mockcrm.base.schema.fields import Fraction, Instant, Whole
-from mockcrm.base.schema.strict import Strict
+from mockcrm.base.declaring import dataclass
 from mockcrm.errors import FaultInvalid, FaultNotFound, RequestInvalid
-from mockcrm.faults.effect_schema import EffectField
-from mockcrm.faults.effects.do import ActionsField
-from mockcrm.faults.effects.effect import Effect
 from mockcrm.faults.plan import FaultContext, Plan
 from mockcrm.journal.entry import AppliedFault
-from mockcrm.journal.matcher import Matcher, MatcherSchema
+from mockcrm.journal.matcher import Matcher
+
+if TYPE_CHECKING:
+    from mockcrm.faults.effects.effect import Effect
 
 MAX_RULES = 1_000
 """The most rules that a sandbox has at a time."""
@@ -37,7 +34,7 @@ class Rule:
 
     raw: Mapping[str, Any]
     matcher: Matcher
-    effect: Effect
+    effect: "Effect"
     name: str | None = None
     times: int | None = None
     skip: int = 0
@@ -180,42 +177,3 @@ def _fits(rule: Rule, context: FaultContext) -> bool:
 def _draw(tally: Tally, purpose: str) -> float:
     """A number from 0 to below 1. It depends on the rule's seed, its turns and the purpose, and on nothing else."""
     return Random(f"{tally.seed}/{tally.turns}/{purpose}").random()
-
-
-class RuleSchema(Strict):
-    """A fault rule: the requests that it applies to, when, and its effect.
-
-    `actions` is the kind of field that reads those of the effect `do`.
-    """
-
-    match = fields.Nested(MatcherSchema, attribute="matcher", load_default=Matcher)
-    effect = EffectField(required=True)
-    name = fields.String(validate=validate.Length(min=1, max=100))
-    times = Whole(least=1)
-    skip = Whole(least=0)
-    probability = Fraction()
-    from_ = Instant(data_key="from", attribute="start")
-    until = Instant()
-
-    def __init__(self, actions: type[ActionsField]) -> None:
-        self.actions = actions
-        super().__init__()
-
-    @validates_schema
-    def in_order(self, data: Mapping[str, Any], **_: Any) -> None:
-        if "start" in data and "until" in data and data["until"] <= data["start"]:
-            raise ValidationError("Must be after `from`.", "until")
-
-    @validates_schema
-    def can_apply(self, data: Mapping[str, Any], **_: Any) -> None:
-        if "effect" not in data or "matcher" not in data:
-            return
-        effect, admitted = data["effect"], data["matcher"].operations()
-        if effect.operations and not set(effect.operations) & set(admitted):
-            only = ", ".join(effect.operations)
-            problem = f"This effect applies only to {only}, and `match` admits none of them."
-            raise ValidationError({effect.name: [problem]}, "effect")
-
-    @post_load(pass_original=True)
-    def build(self, data: dict[str, Any], original: Mapping[str, Any], **_: Any) -> Rule:
-        return Rule(raw=original, **data)

@@ -5,8 +5,9 @@ was cut. Of a request that was dropped only the operation is known.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.search_budget import SearchBudget
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.journal import Dropped

@@ -5,7 +5,7 @@ much as recording one.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.nesting import too_deep
 from mockcrm.crm.change import Change
 from mockcrm.crm.lists.page import Page

@@ -3,11 +3,12 @@
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from itertools import islice
 from typing import Generic, NamedTuple, TypeVar
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.real_time import real_seconds
 from mockcrm.base.waiting import Bell, Waiter
 from mockcrm.errors import RequestNotFound

@@ -1,7 +1,6 @@
 """Whether clients sent the requests that a test expects, and if not, which came nearest (contract, section 7)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import orjson
 from marshmallow import ValidationError, fields, post_load, validates_schema
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.schema.fields import Duration, Flag, ListOf, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.search_budget import PATIENCE, SearchBudget
@@ -16,7 +16,8 @@ from mockcrm.errors.text import shortened
 from mockcrm.journal.bounds import Chain, MatchCount, certain_chain, count_matches, longest_chain
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.journal import NOTHING_DROPPED, Dropped
-from mockcrm.journal.matcher import Difference, JournalMatcherSchema, Matcher, Reading
+from mockcrm.journal.matcher import Difference, Matcher, Reading
+from mockcrm.journal.matcher_schema import JournalMatcherSchema
 
 MAX_MATCHERS = 100
 """The largest number of matchers in a verification."""

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import format_instant
 from mockcrm.base.wsgi import NoAnswer, Response
 from mockcrm.client.transport import Send, SentQuery

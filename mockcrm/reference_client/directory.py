@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.reference_client.crm_api import CrmApi, expect_success, in_attempts
 from mockcrm.reference_client.mailbox import Fields
 from mockcrm.reference_client.normalize import EventRow

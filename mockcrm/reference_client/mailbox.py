@@ -5,8 +5,10 @@ last day instead of its end (`mockcrm.reference_client.normalize`).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from mockcrm.base.declaring import dataclass
 
 Fields = Mapping[str, Any]
 """Fields of an entry or an event, by their names in the wire contract (section 2)."""

@@ -1,8 +1,8 @@
 """Tells who the attendees of a meeting are: the CRM's users, contacts and leads, by their addresses."""
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.reference_client.directory import USERS, Directory, KnownPerson
 from mockcrm.reference_client.mailbox import Fields
 from mockcrm.reference_client.safeguards import Safeguard

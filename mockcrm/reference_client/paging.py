@@ -3,10 +3,11 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import MILLISECOND, format_instant, parse_instant
 from mockcrm.reference_client.crm_api import (
     EVENTS,

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from types import NoneType
 from typing import Any
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import format_instant, parse_instant
 from mockcrm.reference_client.aurinko import Aurinko
 from mockcrm.reference_client.calendars import CALENDARS, CalendarList, Calendars

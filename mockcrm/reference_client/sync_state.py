@@ -1,8 +1,9 @@
 """What both sides had when they last agreed, and how a row of the CRM is applied to the mailbox."""
 
 from collections.abc import Callable, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.reference_client.crm_api import EVENTS, CrmApi, GaveUp, StoredEvent
 from mockcrm.reference_client.mailbox import Fields, MailboxEntry, MemoryMailbox, UnfitEntry
 from mockcrm.reference_client.normalize import (

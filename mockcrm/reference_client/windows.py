@@ -1,10 +1,10 @@
 """The windows that a client reads instead of everything, and which of them an event lies in."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import DAY, format_instant, parse_instant
 from mockcrm.reference_client.normalize import EventRow
 

@@ -4,25 +4,26 @@ An action is an object with one key, its verb: `{"edit": {"event": "kickoff", "s
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from marshmallow import ValidationError
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.schema.descriptions import Described, Refer, one_key, one_or_more, sentence_of
 from mockcrm.base.schema.fields import LONG, MAX_MEMBERS, Duration, Instant, Whole, read_list
 from mockcrm.base.schema.strict import OneOfSome, Strict, refused
 from mockcrm.base.times import END, MILLISECOND
 from mockcrm.crm.actions import Result
-from mockcrm.crm.dialect.named import DialectField, DialectSchema
+from mockcrm.crm.dialect.named import DialectField, dialect_schema
 from mockcrm.crm.fake_crm import Cause
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.references import work_on
 from mockcrm.errors import ActionInvalid, FaultInvalid
 from mockcrm.faults.effects.do import ActionsField
-from mockcrm.faults.rules import MAX_RULES, Rule, RuleSchema
+from mockcrm.faults.rule_schema import RuleSchema
+from mockcrm.faults.rules import MAX_RULES, Rule
 from mockcrm.sandbox import actions
 from mockcrm.sandbox.agenda import AgendaEntry
 from mockcrm.sandbox.control_schemas import NOT_NEGATIVE, ClockSchema, WriteModifiers
@@ -202,7 +203,7 @@ class _DialectArguments(Strict):
 
     def load(self, data: Any, **options: Any) -> dict[str, Any]:
         data = {"name": data} if isinstance(data, str) else data
-        DialectSchema().load(data)
+        dialect_schema()().load(data)
         return {"knobs": data}
 
     def described(self, described: Described, refer: Refer) -> Described:

@@ -2,17 +2,17 @@
 
 from bisect import insort
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any, Generic, Protocol, TypeVar
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import fits
 
 Item = TypeVar("Item")
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class AgendaEntry(Generic[Item]):
     """Something that falls due at an instant, and then again after each `every`. `number` counts what was added."""
 

@@ -9,13 +9,13 @@ only says which requests had the same credentials.
 import base64
 import binascii
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from mockcrm.audit.verdict_diff import VERDICT
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.nesting import MAX_NESTING, too_deep
 from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer

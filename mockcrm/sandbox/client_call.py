@@ -1,9 +1,10 @@
 """A client's request while it is served: what faults do to it, what the CRM answers, what the journal notes of it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import floor_to
 from mockcrm.crm.actions import Result
 from mockcrm.crm.change import Change

@@ -11,6 +11,7 @@ from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.base.schema.fields import LONG, Duration, Flag, Instant, InstantOrDuration, ListOf, Rate, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import MILLISECOND
+from mockcrm.crm.actions import MAX_SEED_COUNT
 from mockcrm.crm.clock import MAX_RATE
 from mockcrm.crm.fake_crm import WriteOptions
 from mockcrm.crm.keys import KEY_PATTERN
@@ -19,9 +20,6 @@ from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.seeding.generator import EARLIEST, LATEST
 from mockcrm.crm.seeding.people import KNOWN_LOCALES
-
-MAX_SEED_COUNT = 1_000_000
-"""The most records that one call of `seed` is asked for."""
 
 CLOCK_MODES = ("running", "frozen")
 NOT_NEGATIVE = 0 * MILLISECOND

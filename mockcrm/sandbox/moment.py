@@ -1,7 +1,7 @@
 """A sandbox at one instant. What is computed from it holds no lock."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mockcrm.audit.auditor import Audit, Auditor, ExtraFindings, audit
 from mockcrm.audit.basis import Circumstances
@@ -9,6 +9,7 @@ from mockcrm.audit.books import Books
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.pending import still_pending
 from mockcrm.audit.replica_findings import REPLICA_FINDINGS
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.lists.cursor import Lineage
 from mockcrm.journal.journal import JournalCopy
 from mockcrm.sandbox.recording import Recording

@@ -1,8 +1,8 @@
 """What a replay needs besides the journal: the start of a sandbox, and the requests to its controls."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.clock import ClockSetting
 from mockcrm.sandbox.state import State
 

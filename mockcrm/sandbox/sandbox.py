@@ -20,8 +20,7 @@ from mockcrm.faults.rules import Faults
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.journal import MAX_ENTRIES, Journal
 from mockcrm.sandbox.client_names import ClientNames
-from mockcrm.sandbox.feed import Feed
-from mockcrm.sandbox.late_books import LateBooks
+from mockcrm.sandbox.late import Late, new_books, new_feed
 from mockcrm.sandbox.lease import Lease
 from mockcrm.sandbox.recording import Recording
 from mockcrm.sandbox.scenario.scenario import Scenario
@@ -125,7 +124,7 @@ class Sandbox:
         self.lineage = lineage
         self.client_names, self.lease = ClientNames(), Lease()
         self.journal = Journal(journaled)
-        self.feed = Feed()
+        self.feed = Late(new_feed)
         self._here = threading.local()
         self._begin(state, clock)
 
@@ -143,7 +142,7 @@ class Sandbox:
         """Start a new journal and a new recording."""
         setting = self.state.crm.clock.setting()
         self.recording = Recording(start, setting, self.seconds(), self.machine_time())
-        before, books, state = self.journal, LateBooks(), self.state
+        before, books, state = self.journal, Late(new_books), self.state
         # A request that a reset overtakes stays with the journal and the books of its own CRM.
         self.journal = Journal(before.limit, lambda entry: books.get().fold(entry, state.crm))
         self.books = books

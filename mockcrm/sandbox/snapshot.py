@@ -33,9 +33,8 @@ from mockcrm.sandbox.action_schemas import MAX_ACTIONS, RULE, AgendaField
 from mockcrm.sandbox.actions import MAX_AGENDA
 from mockcrm.sandbox.control_schemas import CLOCK_MODES, KindField, key_field, whole_tick
 from mockcrm.sandbox.scenario.schema import read_scenario_run
-from mockcrm.sandbox.state import ScenarioRun, State
+from mockcrm.sandbox.state import SNAPSHOT_FORMAT, ScenarioRun, State
 
-SNAPSHOT_FORMAT = "mockcrm.snapshot/1"
 MAX_SAVED_CHANGES = 2_000_000
 """The most changes, and the most keys, in a snapshot: more than fit in the largest body that is read."""
 

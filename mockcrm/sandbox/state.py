@@ -7,10 +7,11 @@ scenario that is being played.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.change import VisibilityPoint
 from mockcrm.crm.clock import ClockSetting, Hold
 from mockcrm.crm.fake_crm import COLLEAGUE, Cause, FakeCrm
@@ -18,6 +19,9 @@ from mockcrm.errors import Refusal, ScenarioNotFound
 from mockcrm.faults.rules import Faults
 from mockcrm.sandbox.agenda import Agenda, AgendaEntry, Foreseeable, foreseen_runs
 from mockcrm.sandbox.allowance import MAX_LOOK, Allowance, too_much_due
+
+SNAPSHOT_FORMAT = "mockcrm.snapshot/1"
+"""The format in which `mockcrm.sandbox.snapshot` saves a state."""
 
 
 @dataclass(frozen=True, slots=True)

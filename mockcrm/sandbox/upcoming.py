@@ -1,10 +1,10 @@
 """What comes next in a sandbox as its clock goes on, in words: for people who wonder how far to move it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import format_duration
 from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import FakeCrm

@@ -6,8 +6,8 @@ designs. These run against all hazards as well.
 
 import sys
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.names import RecordName
 from mockcrm.reference_client.designs import DESIGNS
 from mockcrm.reference_client.safeguards import Safeguard

@@ -6,13 +6,14 @@ runners read the catalogue while they collect tests.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any, Literal, get_args
 
 from mockcrm.audit.finding_type import FindingType
 from mockcrm.audit.findings import FINDINGS, hazard_advice
 from mockcrm.audit.writing_findings import WRITING_FINDINGS
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.fixtures import fixture_files
 from mockcrm.base.hazard_groups import HAZARD_GROUPS
 from mockcrm.base.spelling import did_you_mean

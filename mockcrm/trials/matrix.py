@@ -8,8 +8,8 @@ compare with that.
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.hazard_groups import HAZARD_GROUPS
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.sandbox.scenario.fixture_file import find_scenario

@@ -1,9 +1,10 @@
 """The mutants: the reference client without one safeguard or several, and the hazards that are meant to catch them."""
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.reference_client.designs import DESIGNS
 from mockcrm.reference_client.safeguards import Safeguard
 

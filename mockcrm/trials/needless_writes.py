@@ -11,11 +11,12 @@ what users did. A client that catches up is never accused.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import parse_instant
 from mockcrm.client.crm import Crm
 from mockcrm.crm.kinds.events import EVENT

@@ -7,7 +7,7 @@ lost is worked out by `mockcrm.trials.replica_oracle`.
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass  # noqa: TID251  these are sorted
 from itertools import pairwise
 from typing import Any
 

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, get_args
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.escaping import harmless
 from mockcrm.trials.hazards import Hazard
 

@@ -4,10 +4,11 @@ import asyncio
 import inspect
 import traceback
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from mockcrm.audit.replica import record_fields
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.real_time import real_seconds
 from mockcrm.client.connection import Refused
 from mockcrm.client.crm import Crm

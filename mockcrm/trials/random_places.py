@@ -6,9 +6,10 @@ tombstone there, and a child event is one more event.
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.kinds.calendars import CALENDAR
 from mockcrm.crm.kinds.filters import PRIMARY
 from mockcrm.crm.kinds.people import USER

@@ -5,9 +5,10 @@ A client is owed nothing of a kind that it never asks for. So only records of th
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.dialect.knobs import CONTROLS
 from mockcrm.crm.kinds.event_schema import AttendeeSchema, EventSchema
 from mockcrm.crm.kinds.fields import IdText

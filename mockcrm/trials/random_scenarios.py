@@ -9,10 +9,11 @@ Where a client follows other kinds of records than events, these are drawn as we
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import Any
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import parse_duration, parse_instant
 from mockcrm.journal.operations import OF_EVENTS, OPERATIONS_OF
 from mockcrm.trials.random_places import FAMILY_KNOBS, CalendarDrawing, places_of, users_of_families

@@ -7,11 +7,12 @@ is shown, and each smaller scenario on the way to it, is one that the careful cl
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.real_time import real_seconds
 from mockcrm.base.saving import save
 from mockcrm.base.times import parse_instant

@@ -1,7 +1,6 @@
 """Runs a scenario with a client: what the client lost in the end, the harm it did, and what the audit reports."""
 
 from collections.abc import Collection, Iterable, Set
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -11,6 +10,7 @@ from mockcrm.audit.findings import Finding
 from mockcrm.audit.reading_findings import READING_FINDINGS
 from mockcrm.audit.replica import replica_of
 from mockcrm.audit.writing_findings import WRITING_FINDINGS
+from mockcrm.base.declaring import dataclass
 from mockcrm.client.crm import connect
 from mockcrm.client.sync_client import replica_arguments
 from mockcrm.client.transport import Send, in_process

@@ -6,11 +6,12 @@ stays out if the smaller scenario still fails.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import orjson
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.real_time import real_seconds
 from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.errors import Refusal

@@ -1,9 +1,10 @@
 """Tells a slow client from a slow CRM, when a sync has run out of time."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import parse_duration
 from mockcrm.client.crm import Crm
 from mockcrm.trials.play import ServerTooSlow, SyncStalled

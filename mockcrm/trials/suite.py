@@ -4,9 +4,10 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.real_time import real_seconds
 from mockcrm.base.schema.fields import LONG
 from mockcrm.base.spelling import did_you_mean

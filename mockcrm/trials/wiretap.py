@@ -1,9 +1,10 @@
 """Records what passes between a client and a CRM, on the client's side: what it sent, and what it received."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.wsgi import NoAnswer, Response
 from mockcrm.client.transport import Send, SentQuery
 from mockcrm.reference_client.normalize import EventRow, normal_row

@@ -4,11 +4,11 @@ import hashlib
 import hmac
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.loopback import is_loopback
 from mockcrm.base.wsgi import NOWHERE
 from mockcrm.errors import AdminForbidden, CredentialsInvalid, CredentialsMissing

@@ -4,14 +4,13 @@ All kinds of records have the same calls.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 from flask import Blueprint, Response
 
 from mockcrm.crm import actions
 from mockcrm.crm.actions import Precondition
-from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.drafts import Draft
 from mockcrm.crm.kinds.calendars import CALENDAR
 from mockcrm.crm.kinds.kind import Kind, a_record
@@ -19,38 +18,16 @@ from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.lists.cursor import ListName
 from mockcrm.crm.lists.parameters import DeletedParameters, NoParameters, list_parameters, parameters_of
 from mockcrm.crm.rendering import rendered, tagged
-from mockcrm.errors import (
-    CalendarProtected,
-    IdempotencyMismatch,
-    MethodNotAllowed,
-    PageTokenExpired,
-    PageTokenInvalid,
-    PathNotFound,
-    PreconditionFailed,
-    PreconditionRequired,
-    RecordDeleted,
-    RecordInvalid,
-    RecordNotFound,
-    RecordReferenced,
-    ReferenceUnknown,
-    SandboxFull,
-    SinceExpired,
-)
+from mockcrm.errors import MethodNotAllowed
 from mockcrm.web.body import peek
 from mockcrm.web.exchange import allow_header, client_call
 from mockcrm.web.lean_flask import current_request
 from mockcrm.web.media_types import JSON, MERGE_PATCH
 from mockcrm.web.openapi.declare import Declaration, KindView, declare
-from mockcrm.web.representations.events import TombstonesPageJson
-from mockcrm.web.representations.records import page_type, read_type, shown_type
 from mockcrm.web.requests import body_limit, idempotency_key, if_match, json_body, query_parameters
 from mockcrm.web.responses import absolute_url, empty_response, etag, page_response, record_response, write_response
 
 _NO_PARAMETERS = NoParameters()
-
-_TAG = ("ETag",)
-_LISTS = (PageTokenInvalid, PageTokenExpired, SinceExpired)
-_PRECONDITION = (PreconditionFailed, PreconditionRequired)
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -101,77 +78,58 @@ def _delete(kind: Kind, record_id: str, calendar_id: str | None = None) -> Respo
 
 
 class _Place(NamedTuple):
-    """Where calls are: below which path, what their names and summaries say of it, what else they refuse."""
+    """Where calls are: below which path, what their names and summaries say of it, in a record of which kind."""
 
     path: str = ""
     word: str = ""
     phrase: str = ""
-    refuses: tuple[Any, ...] = ()
+    among: Kind | None = None
 
 
 def _add_reads(kind: Kind, place: _Place) -> None:
     many, several, name = f"{place.path}/{kind.path}", f"{place.word}{kind.path}", f"{place.word}{kind.name}"
     when = "in an interval, changed since a time, both, or all" if kind.timed else "changed since a time, or all"
-    lists: dict[str, Any] = {"sends": ("Link",), "refuses": (*_LISTS, *place.refuses)}
-    listed = Declaration(answers=page_type(kind), query=list_parameters(kind), **lists)
-    _add(kind, "GET", many, _list, f"list_{several}", f"{kind.titles}{place.phrase} {when}.", listed)
-    deleted = Declaration(
-        answers=TombstonesPageJson,
-        query=DeletedParameters,
-        sends=("Link",),
-        refuses=(*_LISTS, PathNotFound, *place.refuses),
-    )
+    listed = _Call("GET", _list, f"list_{several}", f"{kind.titles}{place.phrase} {when}.", "listed")
+    _add(kind, place, many, listed)
     summary = f"Tombstones of deleted {kind.path}{place.phrase}: since a time, or all."
-    path = f"{place.path}/deleted{kind.titles}"
-    _add(kind, "GET", path, _list_deleted, f"list_deleted_{several}", summary, deleted)
-    missing = (*_missing(kind), *place.refuses)
-    one = Declaration(answers=read_type(kind), also=(304,), reads=("If-None-Match",), sends=_TAG, refuses=missing)
-    _add(kind, "GET", f"{many}/<record_id>", _get, f"get_{name}", f"One {kind.name}{place.phrase}.", one)
+    tombstones = _Call("GET", _list_deleted, f"list_deleted_{several}", summary, "listed_deleted")
+    _add(kind, place, f"{place.path}/deleted{kind.titles}", tombstones)
+    one = _Call("GET", _get, f"get_{name}", f"One {kind.name}{place.phrase}.", "read")
+    _add(kind, place, f"{many}/<record_id>", one)
 
 
 def _add_writes(kind: Kind, place: _Place) -> None:
-    invalid, body, shown = RecordInvalid.of(kind.name), kind.schema(PLAIN), shown_type(kind)
     many, name, a = f"{place.path}/{kind.path}", f"{place.word}{kind.name}", f"{a_record(kind)}{place.phrase}"
-    one = f"{many}/<record_id>"
-    created = Declaration(
-        answers=shown,
-        status=201,
-        body=body,
-        reads=("Idempotency-Key",),
-        sends=(*_TAG, "Location"),
-        refuses=(invalid, *kind.refusals, ReferenceUnknown, IdempotencyMismatch, SandboxFull, *place.refuses),
-    )
-    _add(kind, "POST", many, _create, f"create_{name}", f"Create {a}.", created)
-    refuses = (*_missing(kind), *_PRECONDITION, *place.refuses)
-    replaced = Declaration(
-        answers=shown,
-        body=body,
-        also=(204,),
-        reads=("If-Match",),
-        sends=_TAG,
-        refuses=(*refuses, invalid, *kind.refusals, ReferenceUnknown, MethodNotAllowed, SandboxFull),
-    )
-    patched = replace(replaced, body=kind.schema_class(PLAIN, partial=True), accepts=(JSON, MERGE_PATCH))
-    _add(kind, "PATCH", one, _update, f"update_{name}", f"Change {a} with a JSON merge patch.", patched)
-    _add(kind, "PUT", one, _replace, f"replace_{name}", f"Replace {a}: an absent field becomes its default.", replaced)
-    protected = (invalid, CalendarProtected) if kind is CALENDAR else ()
-    refuses = (*refuses, RecordReferenced, *protected, SandboxFull)
-    deleted = Declaration(status=204, reads=("If-Match",), refuses=refuses)
-    _add(kind, "DELETE", one, _delete, f"delete_{name}", f"Delete {a}; a tombstone remains.", deleted)
+    one, instead = f"{many}/<record_id>", f"Replace {a}: an absent field becomes its default."
+    _add(kind, place, many, _Call("POST", _create, f"create_{name}", f"Create {a}.", "created"))
+    patch = _Call("PATCH", _update, f"update_{name}", f"Change {a} with a JSON merge patch.", "patched")
+    _add(kind, place, one, patch)
+    _add(kind, place, one, _Call("PUT", _replace, f"replace_{name}", instead, "replaced"))
+    _add(kind, place, one, _Call("DELETE", _delete, f"delete_{name}", f"Delete {a}; a tombstone remains.", "deleted"))
 
 
-def _missing(kind: Kind) -> tuple[Any, ...]:
-    deleted = RecordDeleted.of(kind.name)
-    return RecordNotFound.of(kind.name), deleted, (410, deleted)
+class _Call(NamedTuple):
+    """A call of every kind: `declared` is its function in `mockcrm.web.openapi.api_calls`."""
+
+    method: str
+    does: Callable[..., Any]
+    name: str
+    summary: str
+    declared: str
 
 
-def _add(
-    kind: Kind, method: str, path: str, does: Callable[..., Any], name: str, summary: str, declaration: Declaration
-) -> None:
+def _add(kind: Kind, place: _Place, path: str, call: _Call) -> None:
     """Add a call of a kind, under a name of its own."""
-    view = KindView(kind, does, name, summary)
-    declare(view, declaration)
-    api.add_url_rule(path, name, view, methods=[method])
+    view = KindView(kind, call.does, call.name, call.summary)
+    declare(view, partial(_declaration, call.declared, kind, place.among))
+    api.add_url_rule(path, call.name, view, methods=[call.method])
+
+
+def _declaration(name: str, kind: Kind, among: Kind | None) -> Declaration:
+    from mockcrm.web.openapi import api_calls  # noqa: PLC0415  no start needs it
+
+    made: Declaration = getattr(api_calls, name)(kind, among)
+    return made
 
 
 def _page(name: ListName, of: type[NoParameters]) -> Response:
@@ -211,9 +169,7 @@ def _precondition() -> Precondition | None:
 
 
 _ANYWHERE = _Place()
-_IN_CALENDAR = _Place(
-    f"/{CALENDAR.path}/<calendar_id>", f"{CALENDAR.name}_", f" in a {CALENDAR.name}", _missing(CALENDAR)
-)
+_IN_CALENDAR = _Place(f"/{CALENDAR.path}/<calendar_id>", f"{CALENDAR.name}_", f" in a {CALENDAR.name}", CALENDAR)
 
 for _kind in KINDS.values():
     for _place in (_ANYWHERE, _IN_CALENDAR) if _kind.in_calendars else (_ANYWHERE,):

@@ -5,10 +5,10 @@ It is done around the gate, because refusals and fault rules answer without Flas
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.web.wsgi import Environ, StartResponse
 
 ANY_ORIGIN = "*"
@@ -36,6 +36,11 @@ class Cors:
 
     origins: frozenset[str]
     headers: frozenset[str]
+
+    def is_preflight(self, environ: Environ) -> bool:
+        """Whether a browser asks by itself what a page may send (Fetch, CORS-preflight request)."""
+        asks = "HTTP_ORIGIN" in environ and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
+        return asks and environ["REQUEST_METHOD"] == "OPTIONS"
 
     def around(self, environ: Environ, start_response: StartResponse) -> StartResponse:
         """A `start_response` that lets the page read the answer with all its headers, if its origin is allowed."""
@@ -84,12 +89,6 @@ class Cors:
         if origin not in self.origins:
             return []
         return [("Access-Control-Allow-Origin", origin), ("Access-Control-Allow-Credentials", "true")]
-
-
-def is_preflight(environ: Environ) -> bool:
-    """Whether a browser asks by itself what a page may send (Fetch, CORS-preflight request)."""
-    asks = "HTTP_ORIGIN" in environ and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
-    return asks and environ["REQUEST_METHOD"] == "OPTIONS"
 
 
 def cors_of(origins: str | Iterable[str], headers: Iterable[str]) -> Cors | None:

@@ -4,17 +4,20 @@ The gate puts it into the WSGI request. A client's request to the CRM is a `Call
 other request is an `UnjournaledRequest`.
 """
 
-from dataclasses import dataclass
 from typing import Literal
 
 from flask import current_app
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.sandbox.client_call import Call
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.web.lean_flask import current_request
 
 EXCHANGE = "mockcrm.exchange"
 """The key of the WSGI request under which the gate leaves its `Call` or `UnjournaledRequest`."""
+
+APP_FOR = "mockcrm.app_for"
+"""The key under which an application's `extensions` have a function that makes an application for other sandboxes."""
 
 
 @dataclass(slots=True)

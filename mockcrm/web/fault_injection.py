@@ -11,8 +11,7 @@ from dataclasses import replace
 from http import HTTPStatus
 
 from mockcrm.errors import Refusal
-from mockcrm.faults.effects.rate_limit import RateLimit
-from mockcrm.faults.plan import Plan, Reply, When
+from mockcrm.faults.plan import RATE_LIMIT, Plan, Reply, When
 from mockcrm.journal.entry import Entry
 from mockcrm.sandbox.client_call import Call
 from mockcrm.web.body import drain
@@ -114,7 +113,7 @@ def _send(reply: Reply, entry: Entry, method: str, begin: StartResponse) -> Iter
 
 def _may_pass(reply: Reply, entry: Entry) -> bool:
     """Whether an answer asks for a wait, or speaks of a rate limit."""
-    limited = any(each.effect == RateLimit.name for each in entry.applied_faults)
+    limited = any(each.effect == RATE_LIMIT for each in entry.applied_faults)
     waits = any(name.lower() == "retry-after" for name, _ in reply.headers)
     return reply.status >= 400 and (limited or waits or bool(_RATE_LIMIT.search(reply.body)))
 

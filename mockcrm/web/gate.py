@@ -6,7 +6,7 @@ This is done on the WSGI request itself, where it costs next to nothing.
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.http import http_date
 
@@ -24,7 +24,6 @@ from mockcrm.web.access import Access, check_bearer
 from mockcrm.web.body import drain, peek
 from mockcrm.web.client_identity import identify
 from mockcrm.web.control_recorder import record
-from mockcrm.web.cors import Cors, is_preflight
 from mockcrm.web.exchange import EXCHANGE, UnjournaledRequest
 from mockcrm.web.fault_injection import apply_plan
 from mockcrm.web.journaling import enter
@@ -32,6 +31,9 @@ from mockcrm.web.paths import RequestTarget, read_target
 from mockcrm.web.refusal_page import prefers_page, refusal_page
 from mockcrm.web.responses import empty_response, error_response
 from mockcrm.web.wsgi import Environ, StartResponse
+
+if TYPE_CHECKING:
+    from mockcrm.web.cors import Cors
 
 
 class Gate:
@@ -49,7 +51,7 @@ class Gate:
         access: Access,
         max_body: int,
         mask: Mask,
-        cors: Cors | None,
+        cors: "Cors | None",
         keep_answers: int = 0,
     ) -> None:
         self._app, self._sandboxes, self._access, self._max_body = wsgi_app, sandboxes, access, max_body
@@ -66,7 +68,7 @@ class Gate:
         except Refusal as refusal:
             sandbox, missing = self._sandboxes.get(DEFAULT), refusal
         if target.area == "api" and self._cors is not None:
-            if is_preflight(environ):
+            if self._cors.is_preflight(environ):
                 return _answer_preflight(self._cors, sandbox, environ, start_response)
             start_response = self._cors.around(environ, start_response)
         if missing is None and target.area == "api":
@@ -149,7 +151,9 @@ class Gate:
         return self._app(environ, begin)
 
 
-def _answer_preflight(cors: Cors, sandbox: Sandbox, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+def _answer_preflight(
+    cors: "Cors", sandbox: Sandbox, environ: Environ, start_response: StartResponse
+) -> Iterable[bytes]:
     """Tell a browser what a page may send. It asks by itself: the client knows nothing of it, nor does the journal."""
     number = sandbox.number("o")
     environ[EXCHANGE] = UnjournaledRequest(sandbox, number)

@@ -6,10 +6,11 @@ the path is read here, from the request target as it was sent, and nowhere else.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 from urllib.parse import unquote_to_bytes
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.sandbox.sandboxes import DEFAULT, MAILBOX
 
 Area = Literal["api", "controls", "console", "calendar", "other"]

@@ -5,12 +5,12 @@ The answers and the audit must be the same as then; a `ReplayOutcome` has the di
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.errors import ReplayInvalid
 from mockcrm.sandbox.bundle import load_bundle
 from mockcrm.web.app import create_app

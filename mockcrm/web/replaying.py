@@ -7,7 +7,6 @@ import base64
 import io
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
@@ -17,6 +16,7 @@ from werkzeug.test import create_environ
 
 from mockcrm.audit.auditor import Audit
 from mockcrm.audit.verdict_diff import VERDICT, differences
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.progress import tracked
 from mockcrm.base.real_time import real_seconds
 from mockcrm.base.times import shifted

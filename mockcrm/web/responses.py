@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from flask import Response, request
@@ -17,7 +17,9 @@ from mockcrm.errors import Refusal
 from mockcrm.faults.plan import Reply
 from mockcrm.web.lean_flask import current_request
 from mockcrm.web.media_types import JSON
-from mockcrm.web.representations.base import error_json
+
+if TYPE_CHECKING:
+    from mockcrm.web.representations.base import ErrorJson
 
 Headers = Mapping[str, str]
 
@@ -120,11 +122,28 @@ def write_response(change: Change, dialect: Dialect, status: int = 200, headers:
 
 def error_response(refusal: Refusal, request_id: str) -> Response:
     """The answer to a request that is refused."""
-    return json_response(error_json(refusal, request_id), refusal.status, refusal.headers)
+    return json_response(_error_json(refusal, request_id), refusal.status, refusal.headers)
 
 
 def error_reply(refusal: Refusal, request_id: str) -> Reply:
     """The same answer where a fault rule gives it, and the CRM was not asked."""
-    body = orjson.dumps(error_json(refusal, request_id), option=orjson.OPT_APPEND_NEWLINE)
+    body = orjson.dumps(_error_json(refusal, request_id), option=orjson.OPT_APPEND_NEWLINE)
     headers = {"Content-Type": JSON} | {name.title(): value for name, value in refusal.headers.items()}
     return Reply(refusal.status, [*headers.items()], body, whole=False)
+
+
+def _error_json(refusal: Refusal, request_id: str) -> "ErrorJson":
+    """The one shape of an error (contract, section 5)."""
+    return {
+        "code": refusal.code,
+        "message": refusal.message,
+        "requestId": request_id,
+        "details": _sorted(refusal.details),
+    }
+
+
+def _sorted(details: Any) -> Any:
+    """Details in the same order on every machine: marshmallow takes the order of unknown fields from a set."""
+    if isinstance(details, Mapping):
+        return {str(key): _sorted(details[key]) for key in sorted(details, key=str)}
+    return details

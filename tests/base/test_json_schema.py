@@ -27,7 +27,7 @@ from mockcrm.crm.lists import parameters  # noqa: F401  every field class there 
 from mockcrm.crm.lists.parameters import EventsParameters
 from mockcrm.errors import ScenarioInvalid
 from mockcrm.faults.effects.table import EFFECTS
-from mockcrm.journal.matcher import JournalMatcherSchema, MatcherSchema
+from mockcrm.journal.matcher_schema import JournalMatcherSchema, MatcherSchema
 from mockcrm.sandbox import snapshot  # noqa: F401  every field class there is
 from mockcrm.sandbox.action_schemas import RULE, VERBS
 from mockcrm.sandbox.scenario import schema  # noqa: F401  every field class there is

@@ -10,7 +10,8 @@ from click.testing import CliRunner, Result
 from mockcrm.base.hazard_groups import HAZARD_GROUPS
 from mockcrm.base.strict_yaml import read_yaml
 from mockcrm.cli.main import main
-from mockcrm.sandbox.scenario.fixture_file import scenarios, shipped_document
+from mockcrm.sandbox.scenario.fixture_file import shipped_document
+from mockcrm.sandbox.scenario.shipped import scenarios
 from mockcrm.trials.hazards import hazards
 
 LUNCH = """\

@@ -12,6 +12,7 @@ from mockcrm import Refusal, create_app
 from mockcrm.crm.dialect.knobs import KNOBS, PLAIN
 from mockcrm.crm.kinds.event_schema import EventSchema
 from mockcrm.errors import every_refusal
+from mockcrm.web.app import with_all_routes
 from tests.docs.pages import LINK, ROOT, text_of
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -78,7 +79,7 @@ def _parameter(rule: str) -> str:
 
 def test_every_route_is_in_the_contract_or_the_list_of_calls() -> None:
     pages = CONTRACT + text_of("docs/reference/calls.md")
-    for rule in create_app().url_map.iter_rules():
+    for rule in with_all_routes(create_app()).url_map.iter_rules():
         path = re.sub(r"<[\w:]+>", _parameter(rule.rule), rule.rule.replace("<calendar_id>", "{calendarId}"))
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             assert f"`{method} {path}`" in pages

@@ -16,9 +16,10 @@ from mockcrm import Refusal, connect, create_app, errors
 from mockcrm.audit.findings import FINDINGS
 from mockcrm.errors import every_refusal
 from mockcrm.errors.records import RecordRefusal
-from mockcrm.journal.matcher import JournalMatcherSchema
+from mockcrm.journal.matcher_schema import JournalMatcherSchema
 from mockcrm.sandbox.action_schemas import RULE, VERBS
 from mockcrm.sandbox.scenario.fixture_file import read_scenario
+from mockcrm.web.app import with_all_routes
 from tests.docs import made, tutorial
 from tests.docs.console import example, exchanges, replayed, start_of
 from tests.docs.pages import PAGES, ROOT, blocks, named, text_of
@@ -143,7 +144,7 @@ def test_the_test_in_javascript_passes_where_there_is_node_and_its_calls_exist_e
     calls = re.findall(r'ask\("(\w+)", ["`](?:\$\{mine\})?(/[^"`?]*)', code)
     assert len(calls) == code.count("ask(") - 1
     for method, path in calls:
-        create_app().url_map.bind("").match(path, method)
+        with_all_routes(create_app()).url_map.bind("").match(path, method)
     if node := shutil.which("node"):
         (tmp_path / "moved.test.mjs").write_text(code, encoding="utf-8")
         own = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}

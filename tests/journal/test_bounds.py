@@ -2,18 +2,20 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from itertools import product
 from typing import Any
 
 from hypothesis import given, strategies as st
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.search_budget import SearchBudget
 from mockcrm.journal.bounds import count_matches
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.journal import Dropped
-from mockcrm.journal.matcher import JournalMatcherSchema, Matcher, Reading
+from mockcrm.journal.matcher import Matcher, Reading
+from mockcrm.journal.matcher_schema import JournalMatcherSchema
 from mockcrm.journal.verification import Expectation, Failure, Inconclusive, Times
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)

@@ -14,7 +14,8 @@ from mockcrm.errors import RequestInvalid
 from mockcrm.faults.plan import FaultContext
 from mockcrm.faults.rules import Faults
 from mockcrm.journal.entry import AppliedFault, Entry
-from mockcrm.journal.matcher import JournalMatcherSchema, Matcher, Reading
+from mockcrm.journal.matcher import Matcher, Reading
+from mockcrm.journal.matcher_schema import JournalMatcherSchema
 from mockcrm.journal.operations import OPERATIONS
 from mockcrm.journal.verification import Expectation, ExpectationSchema, Failure, Inconclusive, Verification
 from mockcrm.sandbox.action_schemas import RULE

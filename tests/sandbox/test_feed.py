@@ -25,7 +25,7 @@ def crm() -> Crm:
 
 def ask(crm: Crm, after: int | None = None) -> tuple[int, News]:
     """What is new, and the number to ask with next."""
-    feed = crm.sandbox.feed
+    feed = crm.sandbox.feed.get()
     feed.judge(crm.sandbox)
     news = feed.since(crm.sandbox, after, ROWS)
     return feed.number(news.present, after), news

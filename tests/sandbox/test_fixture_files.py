@@ -11,7 +11,8 @@ from mockcrm.base import strict_yaml as yamlfile
 from mockcrm.base.strict_yaml import MalformedYaml, one_line, read_yaml
 from mockcrm.crm.dialect.named import names
 from mockcrm.errors import ScenarioInvalid, ScenarioNotFound
-from mockcrm.sandbox.scenario.fixture_file import find_scenario, load_scenario, read_scenario, scenarios
+from mockcrm.sandbox.scenario.fixture_file import find_scenario, load_scenario, read_scenario
+from mockcrm.sandbox.scenario.shipped import scenarios
 
 
 def complaints(text: str) -> list[str]:

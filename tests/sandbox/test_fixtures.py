@@ -6,7 +6,8 @@ import httpx
 import pytest
 import yaml
 
-from mockcrm.sandbox.scenario.fixture_file import find_scenario, scenarios
+from mockcrm.sandbox.scenario.fixture_file import find_scenario
+from mockcrm.sandbox.scenario.shipped import scenarios
 from tests.served import Crm
 
 

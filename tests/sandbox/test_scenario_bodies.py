@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from mockcrm.errors import ScenarioInvalid, ScenarioNotFound
-from mockcrm.sandbox.scenario.fixture_file import scenario_of, scenarios, shipped_document
+from mockcrm.sandbox.scenario.fixture_file import scenario_of, shipped_document
+from mockcrm.sandbox.scenario.shipped import scenarios
 
 EDGES = ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z")
 TIMES = {"startTime": "2026-01-05T09:00:00Z", "endTime": "2026-01-05T10:00:00Z"}

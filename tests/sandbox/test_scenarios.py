@@ -10,7 +10,7 @@ from mockcrm.base.hazard_groups import HAZARD_GROUPS
 from mockcrm.base.strict_yaml import read_yaml
 from mockcrm.errors.problems import MAX_PROBLEM
 from mockcrm.errors.text import abridged
-from mockcrm.sandbox.scenario.fixture_file import scenarios
+from mockcrm.sandbox.scenario.shipped import scenarios
 from mockcrm.trials.hazards import hazards
 from tests.making import Make, making, name_of
 from tests.refusals import nothing_changes

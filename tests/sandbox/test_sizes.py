@@ -18,7 +18,7 @@ from mockcrm.crm.drafts import Draft, drafted_record, patched_record
 from mockcrm.crm.seeding.people import KNOWN_LOCALES
 from mockcrm.errors import RequestInvalid, SeedInvalid
 from mockcrm.errors.problems import MAX_PROBLEMS, MORE
-from mockcrm.journal.matcher import JournalMatcherSchema
+from mockcrm.journal.matcher_schema import JournalMatcherSchema
 from mockcrm.journal.verification import ExpectationSchema
 from mockcrm.sandbox.action_schemas import read_actions, read_rules
 from mockcrm.sandbox.bundle import BUNDLE_FORMAT, load_bundle

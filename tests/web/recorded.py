@@ -15,6 +15,7 @@ from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.sandbox.scenario.fixture_file import read_scenario
 from mockcrm.web.admin.demo import play
+from mockcrm.web.app import with_all_routes
 from mockcrm.web.media_types import ICALENDAR, JSON
 from mockcrm.web.openapi import document as openapi
 from mockcrm.web.openapi.declare import declaration_of
@@ -183,7 +184,7 @@ def answers() -> dict[str, Any]:
 
 
 def _recorded() -> Iterator[tuple[str, Any]]:
-    app = create_app()
+    app = with_all_routes(create_app())
     for rule in app.url_map.iter_rules():
         declaration = declaration_of(app.view_functions[rule.endpoint])
         if declaration.answers is None or declaration.media_type not in _SHOWN or rule.endpoint == "about.describe_api":

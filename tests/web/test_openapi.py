@@ -26,8 +26,10 @@ from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.errors import every_refusal
 from mockcrm.journal.operations import OF_EVENTS, OPERATIONS
 from mockcrm.sandbox.action_schemas import VERBS
-from mockcrm.sandbox.scenario.fixture_file import find_scenario, scenarios
+from mockcrm.sandbox.scenario.fixture_file import find_scenario
+from mockcrm.sandbox.scenario.shipped import scenarios
 from mockcrm.web.admin.demo import play
+from mockcrm.web.app import with_all_routes
 from mockcrm.web.openapi.declare import declaration_of
 from tests.processes import printed_whatever_the_hashes
 from tests.served import Crm, error
@@ -95,7 +97,7 @@ def test_it_is_valid() -> None:
 
 def test_it_has_every_route_and_no_other() -> None:
     routes = set()
-    for rule in create_app().url_map.iter_rules():
+    for rule in with_all_routes(create_app()).url_map.iter_rules():
         path = re.sub(r"<[^>]+>", "{}", rule.rule)
         routes |= {(method, path) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
     assert {(method, re.sub(r"\{\w+\}", "{}", path)) for method, path, _ in operations()} == routes

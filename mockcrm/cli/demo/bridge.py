@@ -6,8 +6,8 @@ comparison with what the bridge has last seen in the sandbox, and what the sync 
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.wsgi import Response
 from mockcrm.client.transport import Send
 from mockcrm.crm.kinds.events import EVENT

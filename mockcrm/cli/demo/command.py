@@ -17,8 +17,8 @@ from mockcrm.cli.demo.playing import CLIENTS, PlayedDemo
 from mockcrm.cli.demo.team import Fortnight
 from mockcrm.cli.encryption import ENCRYPTING, ca_file, encryption_of, trust_line
 from mockcrm.cli.options import options
-from mockcrm.cli.serve import MODES, environment_warnings
-from mockcrm.cli.settings import CONTROLLING, LISTENING, access_of
+from mockcrm.cli.serve import MODES
+from mockcrm.cli.settings import CONTROLLING, LISTENING, access_of, environment_warnings
 from mockcrm.client.transport import over_http
 from mockcrm.sandbox.sandboxes import DEFAULT, MAILBOX, Sandboxes
 from mockcrm.web.access import Access
@@ -55,7 +55,7 @@ def play_demo(opens: bool, client: str, **given: Any) -> None:
 
     The page shows both calendars side by side: edit either, and watch the change cross.
     """
-    for warning in environment_warnings():
+    for warning in environment_warnings(click.get_current_context()):
         say(warning, err=True)
     os.environ.pop("WEB_CONCURRENCY", None)
     access, encryption = access_of(given), encryption_of(given)

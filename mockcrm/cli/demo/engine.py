@@ -3,9 +3,9 @@
 import threading
 import time
 from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass
 from datetime import datetime
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.spelling import did_you_mean
 from mockcrm.base.times import format_instant
 from mockcrm.cli.demo.session import Session

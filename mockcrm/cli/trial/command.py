@@ -6,12 +6,13 @@ import shlex
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.wsgi import NoAnswer
 from mockcrm.cli.console import Unusable
 from mockcrm.cli.options import OUT, TRUSTED_CA, NameType, SecondsType, TokenType, format_options, option, options

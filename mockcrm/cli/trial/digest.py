@@ -3,10 +3,11 @@
 import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.escaping import harmless, harmless_all, harmless_lines
 from mockcrm.client.report import is_grave
 from mockcrm.errors.text import ELLIPSIS, shortened

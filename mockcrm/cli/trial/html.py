@@ -5,12 +5,12 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.escaping import harmless_lines
 from mockcrm.base.hazard_groups import HAZARD_GROUPS
 from mockcrm.cli.trial.digest import (

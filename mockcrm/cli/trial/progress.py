@@ -6,11 +6,12 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import IO
 
 import click
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.escaping import harmless
 from mockcrm.cli.console import is_terminal
 from mockcrm.trials.outcome import OUTCOMES, HazardTrial, Outcome

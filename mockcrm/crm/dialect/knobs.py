@@ -6,10 +6,11 @@ hazards (`docs/explanation/hazards.md`) that it can cause. The schema that reads
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, field, fields, replace
+from dataclasses import Field, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import FORMATS, MILLISECOND, ceil_to, floor_to, nearest_to
 from mockcrm.crm.event import FIELDS
 from mockcrm.crm.ids import ID_FORMS

@@ -1,7 +1,6 @@
 """How dialects are read: knobs from JSON or YAML, and the named dialects of `fixtures/dialects/`."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache, lru_cache
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.fixtures import fixture_files
 from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer, sentence_of
@@ -106,11 +106,12 @@ def _once_each(values: list[str]) -> None:
         raise ValidationError("Each word at most once.")
 
 
-DialectSchema: type[Schema] = Strict.from_dict(
-    {name: _knob_field(knob) for name, knob in KNOBS.items()}
-    | {"name": fields.String(allow_none=True, validate=_Choices(names))},
-    name="DialectSchema",
-)
+@cache
+def dialect_schema() -> type[Schema]:
+    """The schema that reads dialects. It is made from the knobs, when it is first needed."""
+    knobs = {name: _knob_field(knob) for name, knob in KNOBS.items()}
+    name = fields.String(allow_none=True, validate=_Choices(names))
+    return Strict.from_dict({**knobs, "name": name}, name="DialectSchema")
 
 
 class DialectField(Field[Dialect]):
@@ -125,7 +126,7 @@ class DialectField(Field[Dialect]):
             ) from refusal
 
     def described(self, refer: Refer) -> Described:
-        return {"anyOf": [{"enum": names()}, refer(DialectSchema())], "description": sentence_of(self)}
+        return {"anyOf": [{"enum": names()}, refer(dialect_schema()())], "description": sentence_of(self)}
 
 
 class LaterDialectField(DialectField):
@@ -163,7 +164,7 @@ def read_dialect(body: Any, base: Dialect = PLAIN) -> Dialect:
 
 @cache
 def _knobs() -> Strict:
-    schema = DialectSchema()
+    schema = dialect_schema()()
     assert isinstance(schema, Strict)
     return schema
 

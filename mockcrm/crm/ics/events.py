@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.schema.fields import MAX_MEMBERS
 from mockcrm.base.times import midnight
 from mockcrm.crm.event import Attendee, Event

@@ -1,12 +1,12 @@
 """The occurrences of a series within a window, and a refusal of series that would recur too often."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import recurring_ical_events
 from icalendar import Calendar
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import BEGINNING, DAY, END
 from mockcrm.crm.ics import recurrence
 from mockcrm.crm.ics.parsing import Component, Unreadable, all_of, named_event

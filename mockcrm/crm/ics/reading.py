@@ -3,11 +3,11 @@
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from zoneinfo import ZoneInfo
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import BEGINNING, DAY, END, format_instant
 from mockcrm.crm.ics.events import LOST_NAME, EventMaker, Keyed, Person
 from mockcrm.crm.ics.losses import PLACE, header_losses, losses_of

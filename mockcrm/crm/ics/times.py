@@ -1,9 +1,9 @@
 """The instants of a calendar's dates and times (RFC 5545, sections 3.3.4 and 3.3.5)."""
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import DAY, midnight
 from mockcrm.crm.ics.parsing import Component
 

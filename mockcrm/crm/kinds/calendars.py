@@ -1,7 +1,5 @@
 """The kind of calendars: each event lies in one (contract, section 8)."""
 
-from collections.abc import Mapping
-from random import Random
 from typing import Any
 
 from marshmallow import missing
@@ -12,7 +10,6 @@ from mockcrm.crm.kinds.fields import IdText, Zone, name_text, word
 from mockcrm.crm.kinds.filters import owner
 from mockcrm.crm.kinds.kind_schema import KindSchema
 from mockcrm.crm.kinds.label import named_by
-from mockcrm.crm.seeding.world import World, one_of
 
 
 class OwnFlag(Flag):
@@ -32,13 +29,6 @@ class CalendarSchema(KindSchema):
     timezone = Zone()
 
 
-def _invented(chance: Random, world: World) -> Mapping[str, Any]:
-    """A calendar of a colleague."""
-    colleague = world.colleague(chance)
-    topic = one_of(chance, ("holidays", "customer visits", "on call"))
-    return {"name": f"{colleague.name}: {topic}", "ownerId": colleague.id, "timezone": colleague.office.zone}
-
-
 CALENDAR = declared_kind(
     "calendar",
     CalendarSchema,
@@ -47,5 +37,5 @@ CALENDAR = declared_kind(
     sample={"name": "Team", "accessRole": "writer", "timezone": "Europe/Berlin"},
     filters={"ownerId": owner()},
     filled=("primary",),
-    invent=_invented,
+    invent="new_calendar",
 )

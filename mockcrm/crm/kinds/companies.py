@@ -6,7 +6,6 @@ from mockcrm.crm.kinds.fields import Day, IdText, IdTexts, amount, name_text, te
 from mockcrm.crm.kinds.filters import domain, equal, flag, member, owner, reference
 from mockcrm.crm.kinds.kind_schema import KindSchema
 from mockcrm.crm.kinds.label import named_by
-from mockcrm.crm.seeding.directory import new_account, new_opportunity
 
 
 class AccountSchema(KindSchema):
@@ -36,7 +35,7 @@ ACCOUNT = declared_kind(
     "account",
     AccountSchema,
     prefix="001",
-    invent=new_account,
+    invent="new_account",
     label=named_by("name"),
     sample={"name": "Acme", "domain": "acme.example", "industry": "Manufacturing"},
     mergeable=True,
@@ -47,7 +46,7 @@ OPPORTUNITY = declared_kind(
     OpportunitySchema,
     path="opportunities",
     prefix="006",
-    invent=new_opportunity,
+    invent="new_opportunity",
     label=named_by("name"),
     sample={
         "stage": "Proposal",

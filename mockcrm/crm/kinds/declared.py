@@ -1,11 +1,12 @@
 """Kinds whose records are just their fields: the record's class and rules are made from the schema."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field, make_dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from marshmallow import fields
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.kinds.fields import holds_addresses
 from mockcrm.crm.kinds.filters import Filter
@@ -13,7 +14,6 @@ from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.kind_schema import KindSchema
 from mockcrm.crm.kinds.label import Label
 from mockcrm.crm.record import Extra, Record
-from mockcrm.crm.seeding.world import Inventor
 from mockcrm.errors import RecordInvalid
 
 
@@ -29,14 +29,14 @@ def declared_kind(
     one_of: Sequence[str] = (),
     filled: tuple[str, ...] = (),
     mergeable: bool = False,
-    invent: Inventor | None = None,
+    invent: str = "",
 ) -> Kind:
     """A kind of records that have the fields of a schema, each under its name on the wire.
 
     At least one of the fields `one_of` must have a value. `path` is the name with an s, unless it is given. `invent` is
     as in `Kind`.
     """
-    declared = {each: of for each, of in schema_class().fields.items() if each not in ("id", "lastModifiedAt")}
+    declared = {each: of for each, of in schema_class._declared_fields.items() if each not in ("id", "lastModifiedAt")}
     return Kind(
         name=name,
         path=path or f"{name}s",
@@ -56,17 +56,10 @@ def declared_kind(
 
 def _maker(name: str, declared: Mapping[str, Any], one_of: Sequence[str]) -> Callable[..., Record]:
     """What makes a record from its values, of a class that is made from the fields."""
-    record_class: type[Any] = make_dataclass(
-        name.capitalize(),
-        [
-            ("id", str),
-            *((each, Any, field(default=None if of.required else of.load_default)) for each, of in declared.items()),
-            ("extra", Extra, field(default=None)),
-        ],
-        frozen=True,
-        slots=True,
-        namespace={"kind": name},
-    )
+    defaults = {each: None if of.required else of.load_default for each, of in declared.items()} | {"extra": None}
+    hints = {"id": str, **dict.fromkeys(declared, Any), "extra": Extra}
+    body = {"__annotations__": hints, **defaults, "kind": name}
+    record_class: type[Any] = dataclass(frozen=True, slots=True)(type(name.capitalize(), (), body))
 
     def record(**values: Any) -> Record:
         if one_of and not any(values.get(each) for each in one_of):

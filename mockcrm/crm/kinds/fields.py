@@ -4,7 +4,6 @@ import re
 from datetime import date, datetime
 from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from marshmallow import ValidationError, validate
 
@@ -149,6 +148,8 @@ class Zone(String):
 
 @cache
 def _zones() -> frozenset[str]:
+    from zoneinfo import available_timezones  # noqa: PLC0415  as the zones are found late, so is what finds them
+
     return frozenset(available_timezones())
 
 

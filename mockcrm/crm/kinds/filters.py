@@ -1,9 +1,9 @@
 """The parameters by which a list of records chooses: `?domain=acme.example&ownerId=me` (contract, section 8)."""
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 from typing import Any
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.record import Record
 
 ME = "me"

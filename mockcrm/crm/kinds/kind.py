@@ -1,7 +1,7 @@
 """What is declared of a kind of records, once: names, schema, rules, ids, filters, references (contract, section 8)."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from operator import attrgetter
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from marshmallow import missing
 
 from mockcrm.base.caching import cached_by_object
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.dialect.knobs import CONTROLS, Dialect
 from mockcrm.crm.event import LINK_TYPES
 from mockcrm.crm.kinds.filters import Filter
@@ -16,7 +17,6 @@ from mockcrm.crm.kinds.kind_schema import KindSchema
 from mockcrm.crm.kinds.label import Label
 from mockcrm.crm.kinds.links import Link, RecordLinks, Relink
 from mockcrm.crm.record import Record
-from mockcrm.crm.seeding.world import Inventor
 from mockcrm.errors import Refusal
 from mockcrm.errors.text import with_article
 
@@ -44,7 +44,8 @@ class Kind:
     - Each record `in_calendars` lies in a calendar, and lists have those of one calendar.
     - `refusals` are what a write of the content may be refused as, beside what there is for every kind.
     - Several records that are `mergeable` can become one.
-    - `invent` makes the values, by attribute, of an invented record. Without it, records of the kind are not seeded.
+    - `invent` names the function of `mockcrm.crm.seeding.directory` that makes the values, by attribute, of an invented
+      record. Without it, records of the kind are not seeded.
     - `timed` records last from `start` to `end`: lists have them by interval, in order of start and id. The others are
       listed in the order of their stamps.
     """
@@ -64,7 +65,7 @@ class Kind:
     filled: tuple[str, ...] = ()
     in_calendars: bool = False
     mergeable: bool = False
-    invent: Inventor | None = None
+    invent: str = ""
     timed: bool = False
     refusals: tuple[type[Refusal], ...] = ()
 

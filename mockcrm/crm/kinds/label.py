@@ -1,7 +1,8 @@
 """What people call a record: declared, so that a page of the console can say it of what it reads."""
 
-from dataclasses import dataclass
 from typing import Any
+
+from mockcrm.base.declaring import dataclass
 
 
 @dataclass(frozen=True, slots=True)

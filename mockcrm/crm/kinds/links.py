@@ -1,11 +1,12 @@
 """What records refer to: found in them, dropped, or turned to another record. It is made from the schemas of kinds."""
 
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 
 from marshmallow import Schema, ValidationError
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.schema.fields import read_list
 from mockcrm.crm.event import LINK_TYPES
 from mockcrm.crm.keys import is_key

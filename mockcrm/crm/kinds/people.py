@@ -6,7 +6,6 @@ from mockcrm.crm.kinds.fields import IdText, Texts, Zone, name_text, text
 from mockcrm.crm.kinds.filters import address, domain, owner, reference
 from mockcrm.crm.kinds.kind_schema import KindSchema
 from mockcrm.crm.kinds.label import named_by
-from mockcrm.crm.seeding.directory import new_contact, new_lead, new_user
 
 
 class UserSchema(KindSchema):
@@ -47,7 +46,7 @@ USER = declared_kind(
     "user",
     UserSchema,
     prefix="005",
-    invent=new_user,
+    invent="new_user",
     label=named_by("name"),
     sample={"name": "Ann Baker", "emailAddress": "ann.baker@ourcompany.example", "timezone": "Europe/Berlin"},
     filters={"emailAddress": address("emailAddress")},
@@ -56,7 +55,7 @@ CONTACT = declared_kind(
     "contact",
     ContactSchema,
     prefix="003",
-    invent=new_contact,
+    invent="new_contact",
     label=named_by("firstName lastName", "emailAddress"),
     sample={"lastName": "Coyote", "firstName": "Wile", "emailAddress": "wile@acme.example", "phone": "+49 30 123456"},
     one_of=("lastName", "emailAddress"),
@@ -72,7 +71,7 @@ LEAD = declared_kind(
     "lead",
     LeadSchema,
     prefix="00Q",
-    invent=new_lead,
+    invent="new_lead",
     label=named_by("firstName lastName", "emailAddress"),
     sample={"lastName": "Runner", "firstName": "Roda", "company": "Desert Road Works"},
     one_of=("lastName", "emailAddress"),

@@ -1,8 +1,8 @@
 """Page tokens: where a paged read goes on, and which sandboxes take them (contract, section 3)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import product
 from typing import Any, Literal, NamedTuple, get_args, get_type_hints
 
@@ -10,6 +10,7 @@ import orjson
 from itsdangerous import BadData, Signer
 from itsdangerous.encoding import base64_decode, base64_encode
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import EPOCH
 from mockcrm.crm.dialect.knobs import MAX_PAGE
 from mockcrm.crm.fake_crm import FakeCrm
@@ -272,19 +273,15 @@ class _SpanPosition(NamedTuple):
     record_id: str
 
 
+@cache
 def _signatures(part: type[Any]) -> frozenset[tuple[type, ...]]:
     """All types that the members of a part may have together."""
     return frozenset(product(*(get_args(hint) or (hint,) for hint in get_type_hints(part).values())))
 
 
-_SIGNATURES: Mapping[Any, frozenset[tuple[type, ...]]] = {
-    part: _signatures(part) for part in (_Issued, _Asked, _DeltaPosition, _SpanPosition, PageId)
-}
-
-
 def _typed(part: type[NamedTuple], values: Any) -> Any:
     """The members of a part, held to its types. Raises `TypeError`."""
-    if type(values) is not list or (*map(type, values),) not in _SIGNATURES[part]:
+    if type(values) is not list or (*map(type, values),) not in _signatures(part):
         raise TypeError
     return values
 

@@ -1,9 +1,9 @@
 """One page of a list: a view answers with it, a fault may change it, and the journal keeps it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.change import Change
 from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.query import Query

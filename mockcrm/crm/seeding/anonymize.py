@@ -5,10 +5,11 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 from random import Random
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.event import Attendee, Event
 from mockcrm.crm.seeding.people import everybody
 

@@ -1,4 +1,4 @@
-"""People, companies and deals that are invented for their own sake, and not because an event needs them."""
+"""Records that are invented for their own sake, and not because an event needs them. Kinds name these functions."""
 
 from random import Random
 
@@ -39,3 +39,32 @@ def new_opportunity(chance: Random, world: World) -> RecordValues:
     customer = world.customer(chance)
     values = world.opportunity_values(chance, customer, int(chance.random() * len(DEALS)), world.colleague(chance).id)
     return {**values, "contactIds": customer.contact_ids}
+
+
+_SUBJECTS = ("Our offer", "Next steps", "Questions before the demo", "Minutes", "Signed contract", "Change of date")
+
+
+def new_email(chance: Random, world: World) -> RecordValues:
+    """An e-mail between a colleague and somebody at a customer, one way or the other."""
+    colleague, guest = world.colleague(chance), world.guest(chance)
+    ours, theirs = (colleague.name, colleague.address), (guest.name, guest.address)
+    (name, address), (greeted, to) = (ours, theirs) if chance.random() < 0.5 else (theirs, ours)
+    number = f"{chance.getrandbits(48):012x}"
+    return {
+        "msgId": number,
+        "rfc822MsgId": f"<{number}@mail.example>",
+        "subject": one_of(chance, _SUBJECTS),
+        "fromName": name,
+        "fromAddress": address,
+        "toAddresses": (to,) if to else (),
+        "textBody": f"Hello {greeted},\n\nplease see below.\n\n{name}",
+        "receivedAt": world.moment(chance),
+        "relatedTo": (guest.link,) if guest.link else (),
+    }
+
+
+def new_calendar(chance: Random, world: World) -> RecordValues:
+    """A calendar of a colleague."""
+    colleague = world.colleague(chance)
+    topic = one_of(chance, ("holidays", "customer visits", "on call"))
+    return {"name": f"{colleague.name}: {topic}", "ownerId": colleague.id, "timezone": colleague.office.zone}

@@ -6,12 +6,13 @@ seconds.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import BEGINNING, DAY, END, MILLISECOND, fits, floor_to, midnight
 from mockcrm.crm.event import Attendee, Event, RelatedTo
 from mockcrm.crm.seeding.members import Customer, Employee, Guest

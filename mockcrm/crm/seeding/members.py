@@ -1,7 +1,8 @@
 """The people and companies that invented events draw upon. Those that no record describes yet have no id."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.event import Attendee, RelatedTo
 from mockcrm.crm.seeding.people import Cast, Character, Firm, cast_of
 

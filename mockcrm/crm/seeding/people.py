@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.util import find_spec
 from threading import Lock
+
+from mockcrm.base.declaring import dataclass
 
 LOCALES = ("en_US", "de_DE", "fr_FR", "ja_JP", "uk_UA")
 """The locales of the names by default. Japanese and Ukrainian names are not in Latin script."""

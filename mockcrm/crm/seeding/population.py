@@ -1,10 +1,10 @@
 """The colleagues and customers of a CRM: those who are there, and those who are invented when they are needed."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple, Protocol, cast
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.event import RelatedTo
 from mockcrm.crm.seeding.details import DEALS
 from mockcrm.crm.seeding.members import OFFICES, CastPlace, Customer, Employee, Guest, Office

@@ -1,10 +1,10 @@
 """The effect `delay`: the client waits."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from marshmallow import ValidationError
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.schema.fields import Duration
 from mockcrm.base.times import MILLISECOND
 from mockcrm.faults.effects.effect import Effect, argument, when_argument

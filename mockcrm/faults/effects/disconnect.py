@@ -1,9 +1,8 @@
 """The effect `disconnect`: no answer at all."""
 
-from dataclasses import dataclass
-
 from marshmallow import fields, validate
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.faults.effects.effect import Effect, argument, when_argument
 from mockcrm.faults.plan import FaultContext, Plan, When
 from mockcrm.journal.entry import AppliedFault

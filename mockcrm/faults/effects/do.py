@@ -1,9 +1,9 @@
 """The effect `do`: actions in the CRM just before or after a request."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.faults.effects.effect import Effect, argument, when_argument

@@ -5,11 +5,12 @@ An effect only writes into a `Plan` what is to happen. The server carries the pl
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar
 
 from marshmallow import fields, validate
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.schema.bases import Field
 from mockcrm.faults.plan import FaultContext, Plan
 from mockcrm.journal.entry import AppliedFault

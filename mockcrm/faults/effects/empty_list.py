@@ -1,8 +1,9 @@
 """The effect `emptyList`: an empty list, as if the CRM had no more rows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.lists.page import Page
 from mockcrm.faults.effects.page_effect import PageEffect
 

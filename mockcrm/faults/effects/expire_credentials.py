@@ -1,8 +1,8 @@
 """The effect `expireCredentials`: credentials that are no longer valid."""
 
-from dataclasses import dataclass
 from typing import Any
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.errors import CredentialsInvalid
 from mockcrm.faults.effects.effect import Effect
 from mockcrm.faults.plan import FaultContext, Plan

@@ -1,7 +1,6 @@
 """The effect `html`: the sign-in page of a proxy."""
 
-from dataclasses import dataclass
-
+from mockcrm.base.declaring import dataclass
 from mockcrm.faults.effects.effect import Effect
 from mockcrm.faults.plan import FaultContext, Plan, Reply
 from mockcrm.journal.entry import AppliedFault

@@ -1,7 +1,8 @@
 """The effect `malformed`: a body that does not parse."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.faults.effects.effect import WITH_BODY, Effect
 from mockcrm.faults.plan import FaultContext, Plan
 from mockcrm.journal.entry import AppliedFault

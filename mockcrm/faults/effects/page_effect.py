@@ -1,8 +1,8 @@
 """The base of effects that alter a page of a list."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.lists.page import Page
 from mockcrm.faults.effects.effect import Effect
 from mockcrm.faults.plan import FaultContext, Plan

@@ -2,19 +2,19 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
 from marshmallow import fields, validate
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.schema.fields import Duration, Whole
 from mockcrm.base.times import MILLISECOND, ceil_to, shifted
 from mockcrm.errors import RateLimited, Refusal
 from mockcrm.faults.effects.effect import Effect, argument
 from mockcrm.faults.effects.made_answer import made_answer
-from mockcrm.faults.plan import FaultContext, Plan, Reply
+from mockcrm.faults.plan import RATE_LIMIT, FaultContext, Plan, Reply
 from mockcrm.journal.entry import AppliedFault
 
 MAX_RATE_REQUESTS = 10_000
@@ -32,7 +32,7 @@ class RateLimit(Effect):
     A request stops counting once that time has passed, by the sandbox's clock or in real time.
     """
 
-    name = "rateLimit"
+    name = RATE_LIMIT
     requests: int = argument(Whole(least=0, most=MAX_RATE_REQUESTS, required=True))
     per: timedelta = argument(Duration(least=MILLISECOND, required=True))
     retryAfter: str = argument(

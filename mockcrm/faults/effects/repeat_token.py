@@ -1,9 +1,10 @@
 """The effect `repeatToken`: a page token that repeats."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.schema.fields import Whole
 from mockcrm.crm.lists.page import Page
 from mockcrm.faults.effects.effect import argument

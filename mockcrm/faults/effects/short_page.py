@@ -1,8 +1,9 @@
 """The effect `shortPage`: a page without its last rows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.schema.fields import Whole
 from mockcrm.crm.lists.page import Page
 from mockcrm.faults.effects.effect import argument

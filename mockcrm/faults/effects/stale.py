@@ -1,10 +1,10 @@
 """The effect `stale`: a read from a replica that lags."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from marshmallow import ValidationError, fields, validate
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.schema.fields import Duration, Whole
 from mockcrm.base.times import MILLISECOND
 from mockcrm.crm.lagging import Lag

@@ -1,11 +1,11 @@
 """The effect `status`: an answer in place of the CRM's."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.schema.fields import Named, Whole
 from mockcrm.errors import Injected, Refusal
 from mockcrm.faults.effects.effect import Effect, argument, when_argument

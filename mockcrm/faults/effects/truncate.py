@@ -1,9 +1,10 @@
 """The effect `truncate`: a body that stops early."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from marshmallow import ValidationError, fields, validate
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.schema.fields import Fraction, Whole
 from mockcrm.faults.effects.effect import WITH_BODY, Effect, argument
 from mockcrm.faults.plan import FaultContext, Plan, Reply

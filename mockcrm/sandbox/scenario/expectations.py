@@ -1,7 +1,6 @@
 """What must hold at the end of a scenario: how it is checked, and how it is read."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import orjson
@@ -10,6 +9,7 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 from mockcrm.audit.auditor import Audit
 from mockcrm.audit.findings import GRAVE, RENAMED, current_code
 from mockcrm.audit.judgement import Judgement
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer, sentence_of
 from mockcrm.base.schema.fields import MAX_MEMBERS, Flag, ListOf, Named, Whole, check_size

@@ -12,8 +12,6 @@ from marshmallow import ValidationError
 
 from mockcrm.audit.findings import hazard_advice
 from mockcrm.base.escaping import harmless
-from mockcrm.base.fixtures import fixture_files
-from mockcrm.base.hazard_groups import HAZARD_NAMES
 from mockcrm.base.spelling import did_you_mean
 from mockcrm.base.strict_yaml import Document, MalformedYaml, read_yaml
 from mockcrm.crm.fake_crm import COLLEAGUE, FakeCrm
@@ -23,6 +21,7 @@ from mockcrm.errors.text import abridged
 from mockcrm.sandbox import actions
 from mockcrm.sandbox.scenario.scenario import Scenario
 from mockcrm.sandbox.scenario.schema import ScenarioSchema
+from mockcrm.sandbox.scenario.shipped import scenarios
 from mockcrm.sandbox.scenario.start_records import StartRecord, bringing
 from mockcrm.sandbox.scenario.steps import actions_of, run_until_sync
 from mockcrm.sandbox.state import State
@@ -151,12 +150,6 @@ def _check_file(path: Path) -> None:
         raise OSError(errno.EINVAL, "Not a file")
     if path.stat().st_size > MAX_FIXTURE_FILE:
         raise _refusal(str(path), [(1, "", f"Larger than {MAX_FIXTURE_FILE:,} bytes.")])
-
-
-def scenarios() -> Mapping[str, Path]:
-    """The scenarios that come with mockcrm, by name. The hazards are at the end, in the order of their catalogue."""
-    hazards = fixture_files("hazards")
-    return {**fixture_files(), **{name: hazards[name] for name in HAZARD_NAMES}}
 
 
 def scenario_document(path: Path) -> Any:

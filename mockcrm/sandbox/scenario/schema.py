@@ -11,6 +11,7 @@ from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer, one_or_more
 from mockcrm.base.schema.fields import LONG, ListOf, Whole
 from mockcrm.base.schema.strict import Strict
+from mockcrm.crm.actions import MAX_SEED_COUNT
 from mockcrm.crm.change import VisibilityPoint
 from mockcrm.crm.clock import ClockSetting
 from mockcrm.crm.dialect.knobs import CONTROLS, CONTROLS_KEEPING, Dialect
@@ -24,7 +25,7 @@ from mockcrm.crm.record_schema import MAX_UNKNOWN, RecordSchema
 from mockcrm.errors import ScenarioInvalid
 from mockcrm.faults.rules import MAX_RULES, Rule
 from mockcrm.sandbox.action_schemas import MODIFIERS, RULE, split_modifiers
-from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT, ClockSchema, SeedSchema
+from mockcrm.sandbox.control_schemas import ClockSchema, SeedSchema
 from mockcrm.sandbox.record_arguments import CreateSchema, DraftField
 from mockcrm.sandbox.scenario.expectations import Expected, ExpectedSchema
 from mockcrm.sandbox.scenario.scenario import Scenario

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.schema.fields import LONG
 from mockcrm.crm.drafts import Draft
 from mockcrm.crm.fake_crm import FakeCrm

@@ -11,8 +11,8 @@ from mockcrm.base.schema.descriptions import Described, Refer, one_key, sentence
 from mockcrm.base.schema.fields import Named, read_list
 from mockcrm.base.schema.strict import OneOfSome, Strict
 from mockcrm.faults.effects.effect import when_field
-from mockcrm.faults.rules import RuleSchema
-from mockcrm.journal.matcher import MatcherSchema
+from mockcrm.faults.rule_schema import RuleSchema
+from mockcrm.journal.matcher_schema import MatcherSchema
 from mockcrm.sandbox.action_schemas import MAX_ACTIONS, VERBS, Actions, check_churns, described_verbs, parse_actions
 from mockcrm.sandbox.scenario.steps import MAX_STORY_TEXT, MailboxStep, NoteStep, SyncStep, actions_of
 

@@ -6,10 +6,11 @@ lets the client run, and repeats that until the scenario is done.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import takewhile
 from typing import Any
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.change import VisibilityPoint
 from mockcrm.crm.fake_crm import COLLEAGUE, FakeCrm
 from mockcrm.crm.kinds.events import EVENT

@@ -1,9 +1,10 @@
 """How a new sandbox differs from what it starts from: a scenario, or another sandbox."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.dialect.named import read_dialect
 from mockcrm.crm.fake_crm import COLLEAGUE

@@ -1,10 +1,10 @@
 """The verdict on a scenario: whether it has passed, failed, or could not be judged (contract, section 7)."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from mockcrm.audit.auditor import Audit
 from mockcrm.audit.judgement import Judgement
+from mockcrm.base.declaring import dataclass
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.journal import Dropped

@@ -148,9 +148,10 @@ def get_knowledge() -> Response:
     asked, sandbox = query_parameters(_KNOWLEDGE), current_sandbox()
     kind = KINDS[asked.get("kind", EVENT.name)]
     query = Query(Window(asked.get("startAt"), asked.get("endAt")), include="both", latest=True, kind=kind)
-    sandbox.feed.judge(sandbox)
+    feed = sandbox.feed.get()
+    feed.judge(sandbox)
     with sandbox.open() as state:
-        audit, number, behind = sandbox.feed.latest_audit(sandbox)
+        audit, number, behind = feed.latest_audit(sandbox)
         clients = [each for each in (audit.clients if audit else ()) if _is_asked_for(each, asked.get("client"))]
         most = MAX_KNOWN // max(1, len(clients))
         ids = [row[-1].record.id for row in state.crm.store.of(kind).rows(query, None, most + 1)]

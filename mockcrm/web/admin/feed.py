@@ -43,11 +43,12 @@ _PARAMETERS = FeedParameters()
 def get_feed() -> Response:
     """What is new: changes, requests of clients, and findings. It answers at once, and is not recorded."""
     asked, sandbox = query_parameters(_PARAMETERS).get("after"), current_sandbox()
-    sandbox.feed.judge(sandbox)
+    feed = sandbox.feed.get()
+    feed.judge(sandbox)
     with sandbox.open() as state:
         clock, agenda = clock_json(state), agenda_json(upcoming(state))
         recording = recording_json(sandbox.recording, sandbox.journal)
-        news = sandbox.feed.since(sandbox, asked, NEWEST)
+        news = feed.since(sandbox, asked, NEWEST)
     changes = ROWS.newest(news.changes, change_json, lambda change: (change, change.seq))
     chosen, left_out = news.chosen_requests(NEWEST)
     requests = newest_requests(chosen)
@@ -56,7 +57,7 @@ def get_feed() -> Response:
     reached = news.present._replace(finding=findings["nextAfter"] or news.present.finding)
     return json_response(
         {
-            "number": sandbox.feed.number(reached, asked),
+            "number": feed.number(reached, asked),
             "restarted": news.restarted,
             "more": reached != news.present,
             "clock": clock,

@@ -99,7 +99,7 @@ def _add(kind: Kind) -> None:
     summary = f"The live records that refer to {a_record(kind)}: by default events, also by attendees' addresses."
     view = KindView(kind, _related, f"list_related_to_{kind.name}", summary)
     refuses = (RecordNotFound.of(kind.name),)
-    declare(view, Declaration(answers=RelatedPageJson, query=RelatedParameters, refuses=refuses))
+    declare(view, lambda: Declaration(answers=RelatedPageJson, query=RelatedParameters, refuses=refuses))
     routes.add("GET", f"/{kind.path}/<reference>/related", view)
 
 

@@ -7,6 +7,7 @@ from mockcrm.base.nesting import MAX_NESTING
 from mockcrm.errors import ReplayInvalid, SandboxExists, SandboxFull, SandboxInvalid, SandboxLimit
 from mockcrm.web.admin.route_group import RouteGroup, all_sandboxes, shown_sandbox
 from mockcrm.web.connection import waiting
+from mockcrm.web.exchange import APP_FOR
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations.audit import ReplayJson
 from mockcrm.web.representations.replays import ReplayedJson, replayed_json
@@ -19,8 +20,6 @@ MAX_OPENED = 512 * 1024 * 1024
 """The largest bundle that is replayed into a sandbox, in bytes."""
 MAX_OPENED_STEPS = 25_000
 """The most requests of such a bundle: more than a server records unless its journal is larger than by default."""
-APP_FOR = "mockcrm.app_for"
-"""The key under which an application's `extensions` have a function that makes an application for other sandboxes."""
 
 
 @routes.put("/sandboxes/<name>/replay")

@@ -141,7 +141,7 @@ def _add(
 ) -> None:
     """Add a call of a kind, under a name of its own."""
     view = KindView(kind, does, name, summary)
-    declare(view, declaration)
+    declare(view, lambda: declaration)
     routes.add(method, path, view)
 
 

@@ -9,7 +9,8 @@ from mockcrm.base.search_budget import SearchBudget
 from mockcrm.errors import PathNotFound, RequestInvalid, RequestNotFound
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.journal import EntryNews
-from mockcrm.journal.matcher import JournalMatcherSchema, Matcher
+from mockcrm.journal.matcher import Matcher
+from mockcrm.journal.matcher_schema import JournalMatcherSchema
 from mockcrm.journal.verification import ExpectationSchema
 from mockcrm.web.admin.paging import NumberedParameters, numbered_page, requested_part
 from mockcrm.web.admin.rendered_rows import request_row

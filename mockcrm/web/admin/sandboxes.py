@@ -8,6 +8,7 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 
 from mockcrm.base.schema.fields import LONG, Duration, Flag, Whole
 from mockcrm.base.schema.strict import Strict
+from mockcrm.crm.actions import MAX_SEED_COUNT
 from mockcrm.crm.dialect.named import LaterDialectField
 from mockcrm.errors import (
     DialectInvalid,
@@ -19,7 +20,6 @@ from mockcrm.errors import (
     SandboxProtected,
     ScenarioNotFound,
 )
-from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT
 from mockcrm.sandbox.lease import LONGEST, SHORTEST
 from mockcrm.sandbox.scenario.scenario import Scenario
 from mockcrm.sandbox.scenario.variant import Variant

@@ -3,6 +3,7 @@
 from flask import Response
 
 from mockcrm.errors import AuditInvalid, QueryInvalid, SandboxFull, ScenarioInvalid, ScenarioNotFound
+from mockcrm.sandbox.scenario.shipped import scenarios
 from mockcrm.sandbox.state import scenario_run_of
 from mockcrm.web.admin.audit import requested_replica
 from mockcrm.web.admin.route_group import ACTION_REFUSALS, RouteGroup, all_sandboxes, shown_sandbox
@@ -34,7 +35,7 @@ routes = RouteGroup()
 @declared(TitlesJson)
 def list_scenarios() -> Response:
     """The shipped scenarios."""
-    from mockcrm.sandbox.scenario.fixture_file import scenarios, shipped_document  # noqa: PLC0415  no start needs YAML
+    from mockcrm.sandbox.scenario.fixture_file import shipped_document  # noqa: PLC0415  no start needs YAML
 
     return json_response(titles_json((name, shipped_document(name)) for name in scenarios()))
 

@@ -4,18 +4,29 @@ The description of the API is made from them. Of a request to the controls, only
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 from marshmallow import Schema
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.lists.parameters import NoParameters
 from mockcrm.errors import Refusal
 from mockcrm.web.client_identity import CLIENT_HEADER
 from mockcrm.web.media_types import JSON
+
+HEADERS = frozenset({CLIENT_HEADER, "Idempotency-Key", "If-Match", "If-None-Match"})
+"""The headers of requests that the declarations name, and so the API defines. No start reads all declarations."""
+PARAMETERS = frozenset(
+    {
+        *("accountId", "calendarId", "contactId", "ownerId", "rfc822MsgId", "emailAddress", "domain"),
+        *("startAt", "endAt", "since", "limit", "pageToken", "showDeleted"),
+        *("after", "allow", "client", "closed", "kind", "name", "wait"),
+    }
+)
+"""The query parameters that the API defines, likewise."""
 
 
 class BodyOfKind(NamedTuple):
@@ -29,7 +40,7 @@ BodyShape = str | BodyOfKind | type[Schema] | Schema | Callable[[Refer], Describ
 """A body: its schema, or a function that describes it. A text names a function of `mockcrm.web.openapi.bodies`."""
 ViewFunction = TypeVar("ViewFunction", bound=Callable[..., Any])
 
-_DECLARATIONS: dict[Callable[..., Any], "Declaration"] = {}
+_DECLARATIONS: dict[Callable[..., Any], Callable[[], "Declaration"]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,15 +74,15 @@ def declared(answers: Any = None, **more: Any) -> Callable[[ViewFunction], ViewF
     """Declare the view below. The arguments are those of `Declaration`."""
 
     def note(view: ViewFunction) -> ViewFunction:
-        declare(view, Declaration(answers=answers, **more))
+        declare(view, lambda: Declaration(answers=answers, **more))
         return view
 
     return note
 
 
-def declare(view: Callable[..., Any], declaration: Declaration) -> None:
-    """Declare a view that no decorator can stand above."""
-    _DECLARATIONS[view] = declaration
+def declare(view: Callable[..., Any], declaration: Callable[[], Declaration]) -> None:
+    """Declare a view that no decorator can stand above. The declaration is made when somebody asks for it."""
+    _DECLARATIONS[view] = cache(declaration)
 
 
 class KindView:
@@ -89,17 +100,4 @@ def declaration_of(view: Callable[..., Any]) -> Declaration:
     """The declaration of a view. Raises `LookupError` for one without."""
     if view not in _DECLARATIONS:
         raise LookupError(f"The view {view.__module__}.{view.__name__} is not declared: say what it answers.")
-    return _DECLARATIONS[view]
-
-
-@cache
-def defined_names() -> frozenset[str]:
-    """The query parameters and headers that the API defines. All views must have been declared before."""
-    parameters = (query().fields for query in {each.query for each in _DECLARATIONS.values()})
-    return defined_headers().union(*parameters)
-
-
-@cache
-def defined_headers() -> frozenset[str]:
-    """The headers of requests that the API defines. All views must have been declared before."""
-    return frozenset({CLIENT_HEADER}.union(*(each.reads for each in _DECLARATIONS.values())))
+    return _DECLARATIONS[view]()

@@ -4,7 +4,6 @@
 returns JSON Schema, or a text, which is a description.
 """
 
-from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple, TypedDict, TypeVar
 
 from marshmallow import validate
@@ -12,7 +11,7 @@ from marshmallow import validate
 from mockcrm.base.schema.descriptions import Described
 from mockcrm.base.schema.fields import Duration, Instant, Whole
 from mockcrm.crm.kinds.registry import KINDS
-from mockcrm.errors import RECORD_REFUSALS, Refusal, every_refusal
+from mockcrm.errors import RECORD_REFUSALS, every_refusal
 
 InstantText = Annotated[str, Instant()]
 DurationText = Annotated[str, Duration()]
@@ -64,20 +63,3 @@ class ErrorJson(TypedDict):
     message: str
     requestId: str
     details: dict[str, Any]
-
-
-def error_json(refusal: Refusal, request_id: str) -> ErrorJson:
-    """The one shape of an error (contract, section 5)."""
-    return {
-        "code": refusal.code,
-        "message": refusal.message,
-        "requestId": request_id,
-        "details": _sorted(refusal.details),
-    }
-
-
-def _sorted(details: Any) -> Any:
-    """Details in the same order on every machine: marshmallow takes the order of unknown fields from a set."""
-    if isinstance(details, Mapping):
-        return {str(key): _sorted(details[key]) for key in sorted(details, key=str)}
-    return details

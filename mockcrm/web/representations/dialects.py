@@ -10,7 +10,7 @@ from marshmallow import Schema, fields, validate
 from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.base.times import format_duration
 from mockcrm.crm.dialect.knobs import KNOBS, Choice, Dialect, Knob, Lasting, Names, Shift, ShortText, knob_values
-from mockcrm.crm.dialect.named import DialectSchema, name_of, named_dialect, names
+from mockcrm.crm.dialect.named import dialect_schema, name_of, named_dialect, names
 from mockcrm.web.representations.base import Count
 
 
@@ -35,10 +35,10 @@ def describe_named_dialect(refer: Refer) -> Described:
 def _dialect_schemas() -> tuple[Schema, Schema]:
     """A dialect, and a named one, both with the fields of the knobs. Made when the API is described."""
 
-    class ShownDialectSchema(DialectSchema):  # type: ignore[misc,valid-type]  # It is made from the knobs.
+    class ShownDialectSchema(dialect_schema()):  # type: ignore[misc]  # It is made from the knobs.
         """The value of every knob, and the name if the dialect is exactly a named one."""
 
-    class NamedDialectSchema(DialectSchema):  # type: ignore[misc,valid-type]  # The same.
+    class NamedDialectSchema(dialect_schema()):  # type: ignore[misc]  # The same.
         """A named dialect, where it is from, and what it does not imitate."""
 
         sentence = fields.String()

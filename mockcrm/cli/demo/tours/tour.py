@@ -1,9 +1,9 @@
 """What a tour is: a story about one hazard, told by cards."""
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
 from typing import Any
 
+from mockcrm.base.declaring import dataclass
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.web.representations.demo import TourClient
 
