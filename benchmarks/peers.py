@@ -28,7 +28,9 @@ ROOT = Path(__file__).parent.parent
 NODE = ROOT / ".peers" / "node"
 PYTHON = ROOT / ".peers" / "python"
 BIN = PYTHON / "bin"
-JSON_SERVER, MOTO, RADICALE, HTTPSERVER = "0.17.4", "5.2.5", "3.9.0", "1.2.0"
+JSON_SERVER, MOCKOON, MOTO, RADICALE, HTTPSERVER = "0.17.4", "9.9.0", "5.2.5", "3.9.0", "1.2.0"
+OF_NODE = ("json-server", "Mockoon")
+"""How the names of those begin that run on Node."""
 
 COLUMNS = ("start", "list of 1,000", "one item", "one write", "empty delta")
 HEAD = f"| server | {' | '.join(COLUMNS)} |\n{'|---' * (len(COLUMNS) + 1)}|\n"
@@ -66,7 +68,7 @@ def lines() -> Iterator[str]:
     node = installed_node()
     with TemporaryDirectory() as folder:
         ours, *peers = everybody(Path(folder))
-        there = [peer for peer in peers if (node if peer.name.startswith("json-server") else python)]
+        there = [peer for peer in peers if (node if peer.name.startswith(OF_NODE) else python)]
         for peer in there:
             if peer.keeps:
                 with running(peer) as connection:
@@ -82,12 +84,12 @@ def lines() -> Iterator[str]:
 
 
 def installed_node() -> bool:
-    """Whether the peer that is written in JavaScript is there."""
+    """Whether the peers that are written in JavaScript are there."""
     return installed(
         NODE,
         [
             *("npm", "install", "--silent", "--no-audit", "--no-fund", "--no-save"),
-            *("--prefix", str(NODE), f"json-server@{JSON_SERVER}"),
+            *("--prefix", str(NODE), f"json-server@{JSON_SERVER}", f"@mockoon/cli@{MOCKOON}"),
         ],
     )
 
@@ -249,6 +251,7 @@ def everybody(folder: Path) -> list[Peer]:
             (put(path, one), put(path, other)),
             lambda _: Call("GET", f"/events?lastModifiedAt_gte={listed['asOf']}"),
         ),
+        mockoon(folder, events, (put(path, one), put(path, other)), listed["asOf"]),
         moto(events, one, other, listed["asOf"]),
         radicale(folder, events, one, other),
         Peer(
@@ -282,6 +285,43 @@ def mockcrm(item: Call, writes: tuple[Call, Call]) -> Peer:
         writes,
         since,
     )
+
+
+def mockoon(folder: Path, events: list[dict[str, Any]], writes: tuple[Call, Call], since: str) -> Peer:
+    """A data bucket behind a CRUD route, the nearest that Mockoon has to a store of records."""
+    file = folder / "mockoon.json"
+    answer = {
+        "uuid": _uuid(1),
+        "statusCode": 200,
+        "headers": [{"key": "Content-Type", "value": "application/json"}],
+        "bodyType": "DATABUCKET",
+        "databucketID": "evts",
+        "default": True,
+        "crudKey": "id",
+    }
+    route = {"uuid": _uuid(2), "type": "crud", "endpoint": "events", "responses": [answer]}
+    world = {
+        "uuid": _uuid(3),
+        "name": "bench",
+        "routes": [route],
+        "rootChildren": [{"type": "route", "uuid": route["uuid"]}],
+        "data": [{"uuid": _uuid(4), "id": "evts", "name": "events", "value": json.dumps(events)}],
+    }
+    file.write_text(json.dumps(world))
+    serve = [str(NODE / "node_modules" / ".bin" / "mockoon-cli"), "start", "--data", str(file)]
+    quiet = ["--hostname", "127.0.0.1", "--disable-log-to-file", "--disable-admin-api"]
+    return Peer(
+        f"Mockoon {MOCKOON}",
+        lambda port: [*serve, "--repair", *quiet, "--port", str(port)],
+        Call("GET", "/events"),
+        Call("GET", writes[0].path),
+        writes,
+        lambda _: Call("GET", f"/events?lastModifiedAt_gte={since}"),
+    )
+
+
+def _uuid(number: int) -> str:
+    return f"00000000-0000-4000-8000-{number:012}"
 
 
 def moto(events: list[dict[str, Any]], one: dict[str, Any], other: dict[str, Any], since: str) -> Peer:

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.calls import Call
 from benchmarks.measure import PAIRS
-from benchmarks.peers import DASH, Peer, ask, everybody, fill, installed_node, installed_python, row, running
+from benchmarks.peers import DASH, OF_NODE, Peer, ask, everybody, fill, installed_node, installed_python, row, running
 from benchmarks.wrk import Load, load
 from mockcrm import Crm, connect
 
@@ -36,7 +36,7 @@ def lines() -> Iterator[str]:
     node, python = installed_node(), installed_python()
     with TemporaryDirectory() as folder:
         ours, *others = everybody(Path(folder))
-        peers = [peer for peer in others if (node if peer.name.startswith("json-server") else python)]
+        peers = [peer for peer in others if (node if peer.name.startswith(OF_NODE) else python)]
         peers = [peer for peer in peers if peer.name.split()[0] not in NO_PEERS]
         for peer in peers:
             if peer.keeps:

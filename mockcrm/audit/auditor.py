@@ -4,7 +4,7 @@ It reads the change log and the books of the clients, and changes neither (`docs
 harm that the requests prove, a `warning` a risky habit so far without harm, a `note` what a person may want to know.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -162,17 +162,18 @@ def audit(
     books: Books,
     entries: Iterable[Entry],
     circumstances: Circumstances,
+    entry_of: Callable[[int], Entry | None],
     extra: ExtraFindings | None = None,
 ) -> Audit:
     """Compare all clients' requests with the change log: those in `books`, and the entries that came after them.
 
-    The entries are entered in the books. Raises `AuditInvalid` if nobody knows which client `extra` is about, and
-    whatever that raises.
+    The entries are entered in the books. `entry_of` finds any entry that is still known. Raises `AuditInvalid` if
+    nobody knows which client `extra` is about, and whatever that raises.
     """
     visibility = books.visibility(crm)
-    answered = {entry.number: entry for entry in entries if entry.completed is not None}
-    for entry in answered.values():
-        books.enter(entry, visibility)
+    for entry in entries:
+        if entry.completed is not None:
+            books.enter(entry, visibility)
     for name in circumstances.under_way:
         books.open(name)
     about = _client_named(books, extra.client) if extra else None
@@ -185,7 +186,7 @@ def audit(
         found = {place: auditor_of(place).audit(more) for place in known.account.placed}
         explainer = Explainer(crm, visibility, Ledger(known.account.caller))
         clients.append(_verdict_on(known, found, more, circumstances, explainer))
-    with_timeline = timelines(crm.store, [found for each in clients for found in each.findings], answered)
+    with_timeline = timelines(crm.store, [found for each in clients for found in each.findings], entry_of)
     clients = [replace(each, findings=[*map(with_timeline, each.findings)]) for each in clients]
     return Audit(clients, circumstances.not_told_apart)
 

@@ -21,10 +21,11 @@ from mockcrm.audit.write_ledger import WriteLedger
 from mockcrm.audit.writes import enter_write
 from mockcrm.base.declaring import dataclass
 from mockcrm.crm.change import Change, VisibilityPoint
+from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.journal.entry import Entry
-from mockcrm.journal.journal import OTHERS
+from mockcrm.journal.journal import OTHERS, JournalCopy
 
 MAX_COMPARED = 100
 """Among how many clients at most the audit looks for the one whose token was renewed."""
@@ -167,8 +168,11 @@ class _Shelf:
 class Books:
     """The accounts of all clients.
 
-    A fork costs next to nothing. Any thread may read a fork while another goes on with the original.
+    A fork costs next to nothing. Any thread may read a fork while another goes on with the original. `bookmark` is how
+    far the last audit came that began with these books; None before the first.
     """
+
+    bookmark: "Bookmark | None" = None
 
     def __init__(self) -> None:
         self._shelf, self._parts = _Shelf({}), _Shelf({})
@@ -270,6 +274,28 @@ class Books:
         copy._tombstones, copy._owns_tombstones = self._tombstones, False
         self._owns_tombstones = False
         return copy
+
+
+class Bookmark(NamedTuple):
+    """How far an audit came: its `books` have all requests up to the number `last`, none of which can change any more.
+
+    They were entered under a dialect, out of a journal that had given so many `answers`, and so many of them `late`.
+    The books are never written again: whoever goes on from them makes a fork.
+    """
+
+    books: Books
+    last: int
+    answers: int
+    late: int
+    dialect: Dialect
+
+    def leads_to(self, journal: JournalCopy[Books], dialect: Dialect) -> bool:
+        """Whether an audit of a later journal comes to the same if it goes on from here.
+
+        What the journal has dropped since must be in these books, in the order in which it was dropped.
+        """
+        earlier = self.answers <= journal.answers and self.dialect is dialect
+        return earlier and self.late == journal.late and journal.dropped.last <= self.last
 
 
 class CrmVisibility:

@@ -1,6 +1,6 @@
 """What happened to a record, and the requests of a finding, in order of time."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import quote, unquote_plus
@@ -21,8 +21,10 @@ MAX_QUERY_SHOWN = 100
 """How much of a query a timeline shows, in characters."""
 
 
-def timelines(store: Store, findings: Iterable[Finding], entries: Mapping[int, Entry]) -> Callable[[Finding], Finding]:
-    """Gives each of some findings its timeline, by the numbers of the requests' entries. It reads the log once."""
+def timelines(
+    store: Store, findings: Iterable[Finding], entry_of: Callable[[int], Entry | None]
+) -> Callable[[Finding], Finding]:
+    """Gives each of some findings its timeline. `entry_of` finds the requests' entries. It reads the log once."""
     changes: dict[tuple[str | None, str], list[Change]] = {
         (found.record_kind, found.record_id): [] for found in findings if found.record_id
     }
@@ -32,7 +34,7 @@ def timelines(store: Store, findings: Iterable[Finding], entries: Mapping[int, E
 
     def with_timeline(finding: Finding) -> Finding:
         own = changes.get((finding.record_kind, finding.record_id or ""), ())
-        return _with_timeline(finding, own, entries, _of_others(store, finding))
+        return _with_timeline(finding, own, entry_of, _of_others(store, finding))
 
     return with_timeline
 
@@ -46,7 +48,7 @@ def _of_others(store: Store, found: Finding) -> list[Change]:
 
 
 def _with_timeline(
-    finding: Finding, changes: Sequence[Change], entries: Mapping[int, Entry], others: Sequence[Change]
+    finding: Finding, changes: Sequence[Change], entry_of: Callable[[int], Entry | None], others: Sequence[Change]
 ) -> Finding:
     """A finding with its timeline: `changes` are all of its record, `others` the named changes of other records.
 
@@ -61,7 +63,7 @@ def _with_timeline(
         moments.append((change.seq, 0, change.committed_at, text))
         if change.delayed:
             moments.append((change.seq, 1, change.visible_at, f"{record}version {change.version} appears in lists"))
-    known = (entries[number] for number in _first_and_last(finding.requests) if number in entries)
+    known = [entry for entry in map(entry_of, _first_and_last(finding.requests)) if entry and entry.completed]
     moments += ((each.seen, 2, each.arrived, f"request {each.number}: {_request(each)}") for each in known)
     moments.sort(key=lambda moment: (moment[2], moment[0], moment[1]))
     return replace(finding, timeline=tuple((at, text) for _, _, at, text in moments))

@@ -1,12 +1,12 @@
 """Requests that wait, each for its own event: a thousand of them cost nothing until something happens."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 
 class Waiter:
-    """A request that waits; its client may leave meanwhile.
+    """A request that waits; its client may leave meanwhile. `asleep` is entered while its thread has nothing to do.
 
     >>> waiter = Waiter()
     >>> waiter.leave()
@@ -14,8 +14,8 @@ class Waiter:
     (None, True)
     """
 
-    def __init__(self) -> None:
-        self._event = threading.Event()
+    def __init__(self, asleep: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
+        self._event, self._asleep = threading.Event(), asleep
         self.gone = False
 
     def leave(self) -> None:
@@ -29,7 +29,8 @@ class Waiter:
 
     def sleep(self, seconds: float) -> None:
         """Wait until something happens, or has happened since the last sleep, for at most so many seconds."""
-        self._event.wait(seconds)
+        with self._asleep():
+            self._event.wait(seconds)
         self._event.clear()
 
 

@@ -46,6 +46,11 @@ class Rule:
     def uses_chance(self) -> bool:
         return self.probability < 1 or self.effect.uses_chance
 
+    def concerns(self, operation: str | None) -> bool:
+        """Whether it can count a request that calls this operation, or apply to it."""
+        only = self.effect.operations
+        return self.effect.lasting or ((not only or operation in only) and self.matcher.admits(operation))
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
@@ -71,6 +76,7 @@ class Faults:
 
     def __init__(self) -> None:
         self._rules: dict[str, tuple[Rule, Tally]] = {}
+        self._concerned: dict[str | None, tuple[str, ...]] = {}
         self.added = 0
         self.removals = 0
 
@@ -99,6 +105,7 @@ class Faults:
     def restore(self, rule_id: str, rule: Rule, tally: Tally) -> None:
         """Add a rule after the others, with its id and its counts."""
         self._rules[rule_id] = (rule, tally)
+        self._concerned = {}
 
     def get(self, rule_id: str) -> tuple[Rule, Tally]:
         """Raises `FaultNotFound`."""
@@ -110,19 +117,35 @@ class Faults:
         """Raises `FaultNotFound`."""
         self.get(rule_id)
         del self._rules[rule_id]
+        self._concerned = {}
         self.removals += 1
 
     def clear(self) -> int:
         """Remove all rules, and return how many there were."""
         count = len(self._rules)
         self._rules.clear()
+        self._concerned = {}
         self.removals += 1
         return count
 
     def fork(self) -> "Faults":
         copy = Faults()
         copy._rules, copy.added, copy.removals = dict(self._rules), self.added, self.removals
+        # Which rules there are is the same until either side changes it, and then that side takes another index.
+        copy._concerned = self._concerned
         return copy
+
+    def concerned(self, operation: str | None) -> tuple[str, ...]:
+        """The ids of the rules that can count a request which calls this operation, in their order.
+
+        Any thread may ask, also while another one changes the rules.
+        """
+        index = self._concerned
+        found = index.get(operation)
+        if found is None:
+            found = tuple(rule_id for rule_id, (rule, _) in [*self._rules.items()] if rule.concerns(operation))
+            index[operation] = found
+        return found
 
     def decide(self, context: FaultContext) -> Plan:
         """What happens to a request. Each rule, in its order, counts the requests that fit it.
@@ -131,7 +154,8 @@ class Faults:
         """
         plan = Plan()
         taken = False
-        for rule_id, (rule, before) in self._rules.items():
+        for rule_id in self.concerned(context.entry.operation):
+            rule, before = self._rules[rule_id]
             own = replace(context, memory=before.memory)
             applies, tally = _count(rule, before, own, free=not (taken and rule.effect.exclusive))
             self._rules[rule_id] = (rule, tally)
@@ -145,7 +169,7 @@ class Faults:
 
 def _count(rule: Rule, tally: Tally, context: FaultContext, *, free: bool) -> tuple[bool, Tally]:
     """Whether a rule applies to a request, and its tally from now on. Unless it is `free` to apply, it only counts."""
-    if rule.effect.persists(context):
+    if rule.effect.lasting and rule.effect.persists(context):
         return free, replace(tally, applied=tally.applied + free)
     try:
         if not _fits(rule, context):

@@ -106,7 +106,8 @@ class Entry:
     its first request, and `page` counts from 1; where a page token was refused because the query beside it differs from
     that of its list, `changed_parameters` says in what. `answer_seq` numbers the answers in the order in which they
     left: this client had received at most the first `answers_seen` of them when it sent the request. `answer` is there
-    only where the journal keeps answers.
+    only where the journal keeps answers. An entry is `final` once all of its answer has been sent or given up: then
+    nothing changes that an audit reads.
     """
 
     client: str
@@ -150,6 +151,7 @@ class Entry:
     completed: datetime | None = _later(None)
     took: float | None = _later(None)
     whole: bool = _later(False)
+    final: bool = _later(False)
     may_pass: bool = _later(False)
     answer: KeptAnswer | None = _later(None)
     weight: int = _later(0)

@@ -2,10 +2,10 @@
 
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Generic, NamedTuple, TypeVar
 
 from mockcrm.base.declaring import dataclass
@@ -60,10 +60,13 @@ class JournalCopy(Generic[T]):
     """A journal as it stood at one moment, with the summary of its dropped entries (`spilled`).
 
     `last` is its latest number, `cut` that of the first request whose body was too heavy; `under_way` has the numbers
-    of the requests without an answer, with their clients.
+    of the requests without an answer, with their clients. `late` counts the entries that were spilled out of order,
+    because they had been dropped before their answer, `answers` those that had an answer.
     """
 
     spilled: T
+    late: int
+    answers: int
     dropped: Dropped
     cleared: bool
     cut: int | None
@@ -71,11 +74,28 @@ class JournalCopy(Generic[T]):
     last: int
     under_way: Sequence[tuple[int, str]]
     _entries: list[Entry]
-    _answers: int
 
     def entries(self) -> list[Entry]:
         """Copies of the entries as they stood. Costs O(n), outside any lock."""
-        return [entry.as_of(self._answers) for entry in self._entries]
+        return self._as_of(self._entries)
+
+    def final_and_others(self, after: int) -> tuple[list[Entry], list[Entry]]:
+        """The entries above a number: the final ones before the first that is not, and copies of the others."""
+        later = self._entries[max(0, after - self.dropped.last) :]
+        final = [*takewhile(self._is_final, later)]
+        return final, self._as_of(later[len(final) :])
+
+    def kept(self, number: int) -> Entry | None:
+        """The entry of a number, as it is now; None for one that was dropped."""
+        place = number - self.dropped.last - 1
+        return self._entries[place] if 0 <= place < len(self._entries) else None
+
+    def _is_final(self, entry: Entry) -> bool:
+        """Whether an entry was answered by then, and does not change any more."""
+        return entry.final and entry.answer_seq <= self.answers
+
+    def _as_of(self, entries: Iterable[Entry]) -> list[Entry]:
+        return [entry.as_of(self.answers) for entry in entries]
 
 
 class EntryNews(NamedTuple):
@@ -139,7 +159,7 @@ class Journal:
         self._under_way: dict[int, Entry] = {}
         self._dropped_operations = Counter[str | None]()
         self._latest: dict[int, EntryNews] = {}
-        self._lost = 0
+        self._lost = self._late = 0
         self._weight = 0
         self._lock = threading.RLock()
         self._bell = Bell()
@@ -211,7 +231,9 @@ class Journal:
             if self._entries and entry.number >= self._entries[0].number:
                 self._weigh(entry)
             else:
+                self._late += 1
                 self._spill(entry)
+            entry.final = status is None
             self._tell(entry)
         self._bell.ring()
 
@@ -264,6 +286,8 @@ class Journal:
         with self._lock:
             return JournalCopy(
                 spilled(),
+                self._late,
+                self.answers,
                 self._dropped(),
                 self.cleared,
                 self.cut,
@@ -271,7 +295,6 @@ class Journal:
                 self.last,
                 self.under_way(),
                 self.entries(),
-                self.answers,
             )
 
     def look(self) -> tuple[list[Entry], Dropped]:

@@ -162,8 +162,12 @@ class Matcher:
 
     def operations(self) -> list[str]:
         """The operations that it can match."""
-        tests = [test for name, _, test in self.parts if name == "operation"]
-        return [name for name in OPERATIONS if all(test.passes(name, _NO_SEARCH) for test in tests)]
+        return [name for name in OPERATIONS if self.admits(name)]
+
+    def admits(self, operation: str | None) -> bool:
+        """Whether it can match a request that calls this operation; None stands for a path that calls none."""
+        tests = (test for name, _, test in self.parts if name == "operation")
+        return all(test.passes(operation, _NO_SEARCH) for test in tests)
 
 
 class Picks:

@@ -135,8 +135,8 @@ def admit(
     nobody waits for the body where nothing depends on it. Raises `Overtaken`.
     """
     state = sandbox.state
-    if not state.agenda and not state.faults:
-        # Nothing can fall due that would change dialect or faults: no need for the lock.
+    if not state.agenda and not state.faults.concerned(entry.operation):
+        # Nothing can fall due that would change dialect or faults, and no rule looks at it: no need for the lock.
         return Call(sandbox, journal, entry, state.crm.dialect)
     if not entry.body_read:
         journal.note_body(entry, read())

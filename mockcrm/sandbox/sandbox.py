@@ -175,7 +175,7 @@ class Sandbox:
             still = state.still()
             still.asked = state.asked or self.journal.served
             still.scenario_run = self._restarted_run(journal.last)
-            return Moment(self.lineage, still, self.recording.so_far(), journal, self.replicas)
+            return Moment(self.lineage, still, self.recording.so_far(), journal, self.books.get(), self.replicas)
 
     def _restarted_run(self, requests: int) -> ScenarioRun | None:
         """The scenario's run after so many requests, for a state that no longer knows their number."""

@@ -2,8 +2,10 @@
 
 import contextlib
 import errno
+import select
 import socket
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from mockcrm.base.real_time import real_seconds
@@ -22,7 +24,7 @@ its connections could meet one that is just being closed: a fault that no rule a
 LINGER = 2.0
 """How many seconds a server that closes a connection waits for the client to close its end."""
 
-_DONT_WAIT: int = getattr(socket, "MSG_DONTWAIT", 0)
+DONT_WAIT: int = getattr(socket, "MSG_DONTWAIT", 0)
 
 
 class TooSlow(ConnectionResetError):
@@ -36,11 +38,15 @@ class ClientSocket(RealSocket):
     """An accepted connection. A whole request must arrive within `timeout` seconds of its first byte.
 
     An answer may take as long as it needs, as long as the client takes some of it every `timeout` seconds. Both limits
-    raise `TooSlow`. `receiving` says that a request is arriving, `waiting` that one is being kept waiting.
+    raise `TooSlow`. `receiving` says that a request is arriving, `waiting` that one is being kept waiting. `away` is
+    entered while a thread has nothing to do but wait for the client.
     """
+
+    away: Callable[[], AbstractContextManager[None]] = staticmethod(nullcontext)
 
     def __init__(self, accepted: socket.socket, timeout: float) -> None:
         super().__init__(accepted.family, accepted.type, accepted.proto, accepted.detach())
+        super().setblocking(True)
         self._limit = timeout
         self.receiving = self.waiting = False
         self._deadline = 0.0
@@ -49,6 +55,21 @@ class ClientSocket(RealSocket):
     def expect(self, idle: float) -> None:
         """Allow `idle` seconds for the first byte of the next request."""
         self._deadline, self._begun = real_seconds() + idle, False
+
+    def setblocking(self, flag: bool) -> None:
+        """Nothing: it has time limits of its own. Servers call this for each request, and each time it would cost a
+        system call, in which another thread takes over.
+        """
+
+    def settimeout(self, value: float | None) -> None:
+        """Nothing, as `setblocking`."""
+
+    def arrives_within(self, seconds: float) -> bool:
+        """Whether there is something to read by then, be it the end or an error."""
+        poll = select.poll()
+        poll.register(self.fileno(), select.POLLIN)
+        with self.away():
+            return bool(poll.poll(seconds * 1000))
 
     @property
     def unread(self) -> bool:
@@ -69,10 +90,10 @@ class ClientSocket(RealSocket):
         After that there is nothing to read (RFC 9112, section 9.6).
         """
         until = real_seconds() + LINGER
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), self.away():
             self.shutdown(socket.SHUT_WR)
             while (left := until - real_seconds()) > 0:
-                self.settimeout(left)
+                super().settimeout(left)
                 if not super().recv(64 * 1024):
                     break
         self._closing = True
@@ -98,12 +119,13 @@ class ClientSocket(RealSocket):
     def _at_once_or_within(self, seconds: float, work: Callable[..., Any], *arguments: Any, flags: int) -> Any:
         """Try without waiting first: mostly that succeeds, and saves the system calls that a timeout takes."""
         with contextlib.suppress(BlockingIOError):
-            if _DONT_WAIT and self.gettimeout() is None:
-                return work(*arguments, flags | _DONT_WAIT)
-        self.settimeout(seconds)
+            if DONT_WAIT:
+                return work(*arguments, flags | DONT_WAIT)
+        super().settimeout(seconds)
         try:
-            return work(*arguments, flags)
+            with self.away():
+                return work(*arguments, flags)
         except TimeoutError as error:
             raise TooSlow from error
         finally:
-            self.settimeout(None)
+            super().settimeout(None)

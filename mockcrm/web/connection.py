@@ -29,10 +29,11 @@ def waiting(environ: Mapping[str, Any]) -> Iterator[Waiter]:
     It notices that on connections that one of mockcrm's servers has accepted, and only on Linux. Elsewhere a client's
     departure shows only when the answer is sent.
     """
-    waiter, connection = Waiter(), connection_of(environ)
+    connection = connection_of(environ)
     if not isinstance(connection, ClientSocket):
-        yield waiter
+        yield Waiter()
         return
+    waiter = Waiter(connection.away)
     connection.waiting = True
     try:
         with _watch().kept(connection, waiter) if hasattr(select, "epoll") else contextlib.nullcontext():

@@ -220,6 +220,7 @@ class _WatchedBody:
             self._journal.weigh_answer(self._entry)
         if not self._entry.whole:
             self._journal.note_news(self._entry)
+        self._entry.final = True
         if (close := getattr(self._parts, "close", None)) is not None:
             close()
 

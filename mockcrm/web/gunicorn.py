@@ -12,6 +12,7 @@ import ssl
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from http import HTTPStatus
 from itertools import chain, islice
 from typing import Any
@@ -21,9 +22,10 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
 
 from mockcrm.web.client_socket import KEEP_ALIVE, ClientSocket
+from mockcrm.web.seats import PATIENCE, Seats
 from mockcrm.web.tls_socket import client_socket
 
 if not hasattr(ThreadWorker, "murder_pending"):
@@ -34,6 +36,14 @@ MAX_CONNECTIONS = 4_096
 """The greatest number of open connections. To make room for one more, an idle or waiting one is closed."""
 _OTHER_FILES = 128
 """More files than the process ever has open besides connections."""
+_SENT_WITH_HEAD = 64 * 1024
+"""How many bytes of a body are copied in order to be sent along with its head."""
+_AT_ONCE = 0.002
+"""How many seconds a thread waits for the next request of a connection before it gives the connection back.
+
+A client that has its next request at hand needs less, and to hand a request from thread to thread costs as much as to
+parse it.
+"""
 _STACK = 1024 * 1024
 """The size of a thread's stack in bytes of address space."""
 _GRACE = 1.5
@@ -50,6 +60,8 @@ EXIT_STATUS = 70
 class GunicornResponse(gunicorn.http.wsgi.Response):  # type: ignore[misc]
     """Sends the application's `Date`, which gunicorn would replace with the real time."""
 
+    sock: Any
+
     def process_headers(self, headers: list[tuple[str, str]]) -> None:
         super().process_headers(headers)
         self._date = next((value for name, value in headers if name == "Date"), None)
@@ -61,6 +73,25 @@ class GunicornResponse(gunicorn.http.wsgi.Response):  # type: ignore[misc]
         ours = [f"Date: {self._date}\r\n"] if self._date else []
         lines: list[str] = super().default_headers()
         return [line for line in lines if not (ours and line.startswith("Date:"))] + ours
+
+    def write(self, arg: bytes) -> None:
+        """Send a part of the body, the first along with the head, which gunicorn would send by itself."""
+        if self.headers_sent or len(arg) > _SENT_WITH_HEAD:
+            super().write(arg)
+            return
+        connection, held = self.sock, _Held()
+        self.sock = held
+        try:
+            super().write(arg)
+        finally:
+            self.sock = connection
+        connection.sendall(held)
+
+
+class _Held(bytearray):
+    """What would have been sent."""
+
+    sendall = bytearray.extend
 
 
 class _Threads(ThreadPoolExecutor):
@@ -82,17 +113,19 @@ class _Threads(ThreadPoolExecutor):
 class _TimedListener:
     """A listener whose connections have time limits, and may speak TLS."""
 
-    def __init__(self, listener: Any, read_timeout: float, tls: ssl.SSLContext | None) -> None:
-        self._listener, self._read_timeout, self._tls = listener, read_timeout, tls
+    def __init__(self, listener: Any, worker: "Worker") -> None:
+        self._listener, self._worker = listener, worker
         self.getsockname = listener.getsockname
 
     def accept(self) -> tuple[ClientSocket, Any]:
-        connection, address = self._listener.accept()
-        return client_socket(connection, self._read_timeout, self._tls), address
+        accepted, address = self._listener.accept()
+        connection = client_socket(accepted, self._worker.read_timeout, self._worker.tls)
+        connection.away = self._worker.away
+        return connection, address
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """A thread for each request that is being received, served or delayed, so that no request waits for another.
+    """A thread for each request that is being received or delayed; of the others a few are served at a time (`Seats`).
 
     Threads are started on demand and reused. `run` sets `read_timeout` and `tls`.
     """
@@ -104,6 +137,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._served: dict[TConn, None] = {}
+        self._seats: Seats[TConn] = Seats(self._serve, self._start)
+
+    def _start(self, run: Callable[[], None]) -> None:
+        self.tpool.submit(run)
 
     def get_thread_pool(self) -> _Threads:
         threading.stack_size(_STACK)
@@ -113,7 +150,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if self.nr_conns >= self.worker_connections - 1 or self.tpool.refused:
             self.tpool.refused = False
             self._make_room()
-        super().accept(_TimedListener(listener, self.read_timeout, self.tls))
+        super().accept(_TimedListener(listener, self))
 
     def _make_room(self) -> None:
         """Close the connection that has been idle for longest, else one that is still sending, or is kept waiting.
@@ -125,7 +162,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 idle[0].timeout = 0.0
                 close()
                 return
-        sockets = [conn.sock for conn in self._served]
+        sockets = [conn.sock for conn in tuple(self._served)]
         slow = (each for each in sockets if each.receiving), (each for each in sockets if each.waiting)
         for each in islice(chain(*slow), 1):
             each.shutdown(socket.SHUT_RDWR)
@@ -133,18 +170,48 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def enqueue_req(self, conn: TConn) -> None:
         conn.sock.expect(self.cfg.keepalive)
         self._served[conn] = None
-        super().enqueue_req(conn)
+        self._seats.enter(conn)
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        super().wait_for_and_dispatch_events(min(timeout, PATIENCE) if self._seats.crowded else timeout)
+        self._seats.relieve()
+
+    def away(self) -> AbstractContextManager[None]:
+        """Entered while a thread has nothing to do but wait."""
+        return self._seats.away()
+
+    def _serve(self, conn: TConn) -> None:
+        """Serve a request, and have the thread that accepts connections look after this one again."""
+        served: Future[Any] = Future()
+        try:
+            served.set_result(self.handle(conn))
+        except BaseException as error:
+            served.set_exception(error)
+        if self.alive and served.exception() is None and served.result() is True:
+            # The thread that accepts connections need not be woken: it hears of the next request anyway.
+            self._served.pop(conn, None)
+            super().finish_request(conn, served)
+        else:
+            self.method_queue.defer(self.finish_request, conn, served)
 
     def handle(self, conn: TConn) -> Any:
+        if not (conn.initialized or conn.data_ready or conn.sock.arrives_within(_AT_ONCE)):
+            # gunicorn would have a thread wait for it for seconds.
+            return _DEFER
+        conn.data_ready = True
         kept_alive = super().handle(conn)
-        while kept_alive is True and conn.sock.unread:
-            # The next request came along with this one: the socket will not tell of it again.
+        while kept_alive is True and (conn.sock.unread or self._is_next(conn)):
+            # The next request is there already. If it came along with this one, the socket will not tell of it again.
             conn.sock.expect(self.cfg.keepalive)
             kept_alive = super().handle(conn)
         if not kept_alive:
             # gunicorn would wait for the client to close, in the only thread that accepts connections.
             conn.sock.linger()
         return kept_alive
+
+    def _is_next(self, conn: TConn) -> bool:
+        """Whether a client's next request is the next to be served: it comes at once, and no other waits."""
+        return self.alive and not self._seats.crowded and conn.sock.arrives_within(_AT_ONCE)
 
     def handle_request(self, req: Any, conn: TConn) -> Any:
         if self.tls is not None:
@@ -158,6 +225,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         super().finish_request(conn, served)
         # gunicorn counts a connection twice that a fault rule has reset.
         self.nr_conns = max(self.nr_conns, before - 1)
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        # gunicorn's goes through the connections themselves, to which a thread may add one meanwhile.
+        for conn in tuple(self.keepalived_conns):
+            conn.timeout = min(conn.timeout, deadline)
 
     def init_signals(self) -> None:
         super().init_signals()

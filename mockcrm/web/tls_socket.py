@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Callable
 from typing import Any
 
-from mockcrm.web.client_socket import ClientSocket
+from mockcrm.web.client_socket import DONT_WAIT, ClientSocket
 
 _CHUNK = 256 * 1024
 """How many bytes are encrypted at a time."""
@@ -63,9 +63,7 @@ class TlsSocket(ClientSocket):
             with contextlib.suppress(OSError, ValueError):
                 self._tls.unwrap()
             with contextlib.suppress(OSError):
-                self.setblocking(False)
-                self.send(self._to_send.read())
-            self.setblocking(True)
+                self.send(self._to_send.read(), DONT_WAIT)
         super().shutdown(how)
 
     @property

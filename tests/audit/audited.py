@@ -94,6 +94,7 @@ class Crm:
         page = Call(self.sandbox, self.sandbox.journal, entry, PLAIN).page(name, parameters)
         entry.whole = whole
         self.sandbox.journal.close(entry, 200, self.sandbox.clock_reading())
+        entry.final = True
         self.token, self.changes = page.next_token, page.changes
         return page.as_of.isoformat()
 
@@ -165,6 +166,7 @@ class Crm:
         """The request's answer leaves, or none does."""
         entry.whole = answer == 200
         self.sandbox.journal.close(entry, 404 if entry.code else answer, self.sandbox.clock_reading())
+        entry.final = True
 
     def id_of(self, event: str) -> str:
         with self.sandbox.open() as state:

@@ -93,3 +93,38 @@ def test_others_are_served_meanwhile(
     CALLS[call](crm)
     assert free, "something was looked at"
     assert all(free)
+
+
+def opened_for(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The stages at which requests hold the sandbox from now on."""
+    stages: list[str] = []
+    before = sandbox.open_for
+
+    def watched(entry: Any, stage: Any, journal: Any) -> Any:
+        stages.append(stage)
+        return before(entry, stage, journal)
+
+    monkeypatch.setattr(sandbox, "open_for", watched)
+    return stages
+
+
+def test_a_rule_about_other_calls_has_no_request_wait(
+    sandboxes: Sandboxes, crm: Crm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages = opened_for(sandboxes.get("default"), monkeypatch)
+    client = create_app(sandboxes).test_client()
+    rules = [
+        crm.faults.add({"status": 503}, match={"operation": "deleteEvent"}),
+        crm.faults.add({"status": 503}, match={"operation": "listContacts"}),
+    ]
+    client.get("/api/v1/events")
+    assert stages == ["worked"]
+    client.get("/api/v1/contacts")
+    assert stages == ["worked", "admitted"]
+    for rule in rules:
+        crm.faults.remove(rule["id"])
+    client.get("/api/v1/contacts")
+    assert stages == ["worked", "admitted", "worked"]
+    crm.faults.add({"expireCredentials": {}}, match={"operation": "deleteEvent"})
+    client.get("/api/v1/events")
+    assert stages[3:] == ["admitted", "worked"], "its memory may concern any request"

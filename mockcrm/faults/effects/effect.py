@@ -45,6 +45,7 @@ class Effect:
 
     - `name`: its key in a rule, `{"effect": {"status": …}}`.
     - `operations`: the only ones that it can apply to; None means any request.
+    - `lasting`: whether it may apply to further requests because of its memory (`persists`).
     - `exclusive`: of several effects that are, only the first applies to a request.
     - `shorthand`: the argument whose value may stand for the whole object, as in `{"status": 503}`.
     - `hazard`: for an effect that makes a list wrong. The audit explains missed changes by this hazard.
@@ -52,6 +53,7 @@ class Effect:
 
     name: ClassVar[str]
     operations: ClassVar[tuple[str, ...] | None] = None
+    lasting: ClassVar[bool] = False
     exclusive: ClassVar[bool] = True
     shorthand: ClassVar[str | None] = None
     hazard: ClassVar[str | None] = None
@@ -70,7 +72,7 @@ class Effect:
         """Raise `ValidationError` if the arguments contradict each other."""
 
     def persists(self, context: FaultContext) -> bool:
-        """Whether it applies again because of its memory, whatever the rule counts."""
+        """Whether it applies again because of its memory, whatever the rule counts. Only a lasting effect is asked."""
         return False
 
     def should_apply(self, context: FaultContext) -> tuple[bool, Any]:

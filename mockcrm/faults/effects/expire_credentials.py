@@ -14,6 +14,7 @@ class ExpireCredentials(Effect):
     """Refuses the credentials of the first request that it applies to, from then on, with 401. Others stay valid."""
 
     name = "expireCredentials"
+    lasting = True
 
     def persists(self, context: FaultContext) -> bool:
         return context.credentials in (context.memory or ())
