@@ -137,7 +137,7 @@ class Explainer:
             self._watermark(first)[0],
             f"Request {last.first} asked for the same with a later watermark, and no delta of this window returns it.",
         ]
-        return finding("window.slid", change, sentences, _requests(left))
+        return finding("window.slid", change, sentences, _requests(left), "sliding-window-delta")
 
     def _moved(self, change: Change, left: LeftOut) -> Finding:
         read, delivered = left.reads[-1], self.ledger.in_window.get(change.record.id)

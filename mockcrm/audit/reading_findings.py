@@ -101,6 +101,7 @@ READING_FINDINGS = (
         "never delivered, unless somebody edits it.",
         "When the window moves, read the part that is new without a watermark. Or follow the delta of everything, and "
         "choose the window in the client.",
+        hazard="sliding-window-delta",
     ),
     FindingType(
         "watermark.shared",

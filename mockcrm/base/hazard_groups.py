@@ -18,6 +18,7 @@ HAZARD_GROUPS: Mapping[str, tuple[str, ...]] = {
         "noop-touch-storm",
         "child-change-no-bump",
         "split-stream-race",
+        "sliding-window-delta",
     ),
     "paging": (
         "edit-during-paging",

@@ -86,6 +86,7 @@ TARGETS: Mapping[str, str] = {
     "server-clock-backwards": "no lookback",
     "child-change-no-bump": "no safety nets",
     "split-stream-race": "shared watermark",
+    "sliding-window-delta": "slides without reading",
     "edit-during-paging": "no safety nets",
     "delete-during-paging": "no safety nets",
     "insert-during-paging": "last page's asOf",

@@ -228,6 +228,40 @@ class EarlierOfTwo(TwoStreams):
         return min(gone, changed)
 
 
+# A window that moves
+
+
+class FollowsAWindow(Client):
+    """Follows the delta of a window: from a week before today to thirty days after it."""
+
+    today = ""
+
+    def pull(self) -> None:
+        self.today = self.get("/events", {"limit": "1"})["asOf"][:10]
+        super().pull()
+
+    def read(self, parameters: dict[str, str], path: str = "/events") -> tuple[Record, list[Record]]:
+        midnight = parse_instant(f"{self.today}T00:00:00Z")
+        window = {"startAt": midnight - timedelta(days=7), "endAt": midnight + timedelta(days=30)}
+        return super().read(parameters | {name: format_instant(bound) for name, bound in window.items()}, path)
+
+
+class ReadsANewWindowWhole(FollowsAWindow):
+    """Reads the window whole where it has moved since the last sync."""
+
+    read_whole = ""
+
+    def read_all(self) -> None:
+        super().read_all()
+        self.read_whole = self.today
+
+    def read_delta(self) -> None:
+        if self.today == self.read_whole:
+            super().read_delta()
+        else:
+            self.read_all()
+
+
 HAZARDS = (
     Hazard(
         "equal-timestamp-at-watermark",
@@ -326,5 +360,12 @@ HAZARDS = (
         careful=EarlierOfTwo,
         without=("steps[2].on.operation",),
         symptoms="Z",
+    ),
+    Hazard(
+        "sliding-window-delta",
+        naive=FollowsAWindow,
+        careful=ReadsANewWindowWhole,
+        without=("events[1]",),
+        symptoms="M",
     ),
 )
