@@ -12,7 +12,7 @@ from typing import NamedTuple
 from mockcrm.audit.advice import ADVICE, TIME_ZONE
 from mockcrm.audit.findings import FINDINGS
 from mockcrm.audit.ledger import Ledger, Visibility
-from mockcrm.audit.paged_read import PagedRead, Stream
+from mockcrm.audit.paged_read import RESULT_CAP, PagedRead, Stream
 from mockcrm.audit.series import NO_TIME
 from mockcrm.audit.watermarks import ZoneShift, source_of
 from mockcrm.base.declaring import dataclass
@@ -96,6 +96,9 @@ def _not_delivered(miss: Miss, read: PagedRead) -> MissCause:
     if read.faults:
         effect, hazard = read.faults[0]
         rest = f", but a fault altered its answers ({effect})."
+        if (effect, hazard) == RESULT_CAP and read.query.since == read.largest == miss.stamp:
+            hazard = "cap-on-one-stamp"
+            rest = ", but the CRM cut it short, and all that it returned has the stamp that the client asked from."
     elif not read.ended:
         why = f"after {read.failures[-1]}" if read.failures else "though it had a token for the next page"
         rest = f", but the client abandoned that read {why}, and moved its watermark on."

@@ -30,6 +30,7 @@ HAZARD_GROUPS: Mapping[str, tuple[str, ...]] = {
         "page-token-expired",
         "newest-token-on-truncated-page",
         "result-cap",
+        "cap-on-one-stamp",
     ),
     "deletion": (
         "create-delete-between-polls",

@@ -22,6 +22,9 @@ class Safeguard(Enum):
     LOOP_GUARD = "Stops when a page token comes a second time."
     STABLE_READ = "Reads all pages again if anything changed during the paged read."
     READ_ON = "Asks again from the newest row of a delta until nothing is newer, in case the list was cut short."
+    HALVES = (
+        "Asks for halves of the time where a list may be cut short within a stamp. Without it: goes by stamps alone."
+    )
     TOMBSTONES = "Asks for deletions."
     FULL_RESYNC = "Reads everything again after a 410. Without it: takes the 410 for “nothing new”."
     DAILY_RESYNC = "Reads everything again once a day, and windows more often."

@@ -94,6 +94,7 @@ TARGETS: Mapping[str, str] = {
     "page-token-expired": "watermark per page",
     "newest-token-on-truncated-page": "no safety nets",
     "result-cap": "no safety nets",
+    "cap-on-one-stamp": AURINKO,
     "tombstone-expired": "no safety nets",
     "expired-cursor-swallowed": "ignores 410",
     "rate-limit-burst": "ignores Retry-After",
