@@ -9,7 +9,7 @@ from dataclasses import field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from mockcrm.audit.advice import ADVICE, TIME_ZONE
+from mockcrm.audit.advice import ADVICE
 from mockcrm.audit.findings import FINDINGS
 from mockcrm.audit.ledger import Ledger, Visibility
 from mockcrm.audit.paged_read import RESULT_CAP, PagedRead, Stream
@@ -247,8 +247,7 @@ CAUSES = (
         _is_moved_by_time_zone,
         "The watermark that passed it is {miss.zone_shift.words}: somewhere an offset from UTC was applied twice, or "
         "left out.",
-        None,
-        TIME_ZONE,
+        "cursor-in-another-zone",
     ),
     CauseRule(
         _passes_what_as_of_admits,

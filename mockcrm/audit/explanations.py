@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mockcrm.audit.advice import ADVICE, TIME_ZONE
+from mockcrm.audit.advice import ADVICE
 from mockcrm.audit.causes import Miss, cause_of
 from mockcrm.audit.findings import FINDINGS, Finding
 from mockcrm.audit.ledger import Ledger, Observation, Recovery, Visibility
@@ -207,7 +207,8 @@ class Explainer:
         if shift is None:
             return found
         explanation = f"{found.explanation} Its watermark is {shift.words}."
-        return replace(found, explanation=explanation, hazard=None, own_advice=TIME_ZONE)
+        hazard = "cursor-in-another-zone"
+        return replace(found, explanation=explanation, hazard=hazard, own_advice=ADVICE[hazard])
 
     def _observed(self, observation: Observation) -> Finding:
         kind, change = FINDINGS[observation.code], observation.change

@@ -174,6 +174,7 @@ READING_FINDINGS = (
         explanation="Request {first} asked for changes since {since}. The latest instant that the CRM had sent was "
         "{newest}.",
         hazard="client-clock-watermark",
+        causes=("cursor-in-another-zone",),
     ),
     FindingType(
         "watermark.backwards",

@@ -19,6 +19,7 @@ HAZARD_GROUPS: Mapping[str, tuple[str, ...]] = {
         "child-change-no-bump",
         "split-stream-race",
         "sliding-window-delta",
+        "cursor-in-another-zone",
     ),
     "paging": (
         "edit-during-paging",

@@ -8,6 +8,7 @@ class Safeguard(Enum):
 
     AS_OF = "Takes asOf as the next watermark. Without it: the largest stamp that it has read, plus a millisecond."
     CRM_CLOCK = "Trusts the CRM's clock only. Without it: uses its own clock, which it sets by the Date header."
+    UTC_STAMPS = "Takes an asOf without an offset for UTC. Without it: for local time in New York."
     SINCE = "Sends its watermark as since. Without it: as startAt."
     NO_FLOOR = "Reads everything at first. Without it: begins with what changed in the last 30 days."
     WITHOUT_SINCE = "Reads everything without since. Without it: asks for what changed since 1970."

@@ -1,9 +1,10 @@
 """Watermark and order."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from mockcrm.base.times import format_instant, parse_instant
 from tests.hazards.client import OURS, Client, Record
@@ -228,6 +229,34 @@ class EarlierOfTwo(TwoStreams):
         return min(gone, changed)
 
 
+# Zones
+
+
+class TakesNoZoneForUtc(Client):
+    """Takes a time without an offset for UTC."""
+
+    lookback = "0s"
+    zone: tzinfo = UTC
+
+    def take(self, row: Record) -> None:
+        times = {name: row[name] for name in ("startTime", "endTime") if name in row}
+        super().take(row | {name: in_utc(time, UTC) for name, time in times.items()})
+
+    def next_watermark(self, first: Record, rows: list[Record]) -> str:
+        return super().next_watermark({"asOf": in_utc(first["asOf"], self.zone)}, rows)
+
+
+class TakesNoZoneForItsOwn(TakesNoZoneForUtc):
+    """Takes an `asOf` without an offset for local time in New York."""
+
+    zone = ZoneInfo("America/New_York")
+
+
+def in_utc(text: str, zone: tzinfo) -> str:
+    time = datetime.fromisoformat(text)
+    return format_instant((time if time.tzinfo else time.replace(tzinfo=zone)).astimezone(UTC))
+
+
 # A window that moves
 
 
@@ -366,6 +395,13 @@ HAZARDS = (
         naive=FollowsAWindow,
         careful=ReadsANewWindowWhole,
         without=("events[1]",),
+        symptoms="M",
+    ),
+    Hazard(
+        "cursor-in-another-zone",
+        naive=TakesNoZoneForItsOwn,
+        careful=TakesNoZoneForUtc,
+        without=("dialect.timestampFormat",),
         symptoms="M",
     ),
 )

@@ -21,6 +21,7 @@ _PATIENCE = 10.0
 """How many seconds somebody waits for a round at most."""
 WITHOUT_EFFECT = frozenset(
     {
+        Safeguard.UTC_STAMPS,
         Safeguard.QUARANTINE,
         Safeguard.REREAD_WINDOW,
         Safeguard.LEFT_WINDOW,
@@ -35,8 +36,8 @@ WITHOUT_EFFECT = frozenset(
         Safeguard.DELETED_TOGETHER,
     }
 )
-"""Safeguards that make no difference here: the mailbox holds every event, the CRM has no child events, and the client
-reads no windows and does not match attendees."""
+"""Safeguards that make no difference here: the mailbox holds every event, the CRM has no child events and no times
+without an offset, and the client reads no windows and does not match attendees."""
 ALWAYS_OFF = {Safeguard.READ_ON, Safeguard.HALVES}
 """With `READ_ON` each change would be asked for twice, and the audit would note a watermark that moves backwards in
 every round. `HALVES` goes on from there."""
