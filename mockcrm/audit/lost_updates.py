@@ -51,7 +51,7 @@ def _reset_inside_lists(
     ledger: Ledger, entry: Entry, change: Change, prior: Change, names: Set[str]
 ) -> Iterator[Observation]:
     resets = list_resets(ledger, entry, change, prior, names)
-    for hazard in ("unknown-fields-dropped", "attendees-replaced", None):
+    for hazard in ("unknown-fields-dropped", "rsvp-reset", "attendees-replaced", None):
         found = [each for each in resets if _why_reset(each) == hazard]
         if found:
             fields = {each.field for each in found}
@@ -64,6 +64,8 @@ def _reset_inside_lists(
 def _why_reset(reset: ListReset) -> str | None:
     if reset.is_unknown:
         return "unknown-fields-dropped"
+    if reset.attribute == "status":
+        return "rsvp-reset"
     return "attendees-replaced" if reset.field == "attendees" else None
 
 

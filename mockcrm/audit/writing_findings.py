@@ -48,6 +48,7 @@ WRITING_FINDINGS = (
             "omitted-not-empty",
             "private-redaction",
             "put-clobbers-absent",
+            "rsvp-reset",
             "unknown-fields-dropped",
         ),
     ),

@@ -52,6 +52,7 @@ HAZARD_GROUPS: Mapping[str, tuple[str, ...]] = {
         "put-clobbers-absent",
         "null-vs-absent",
         "attendees-replaced",
+        "rsvp-reset",
         "omitted-not-empty",
         "echo-own-write",
         "server-normalizes",

@@ -104,6 +104,7 @@ TARGETS: Mapping[str, str] = {
     "retry-nonidempotent-post": "no idempotency keys",
     "concurrent-lost-update": "no If-Match",
     "put-clobbers-absent": "partial PUT",
+    "rsvp-reset": "bare attendees",
     "omitted-not-empty": "blind, trusts lists",
     "echo-own-write": "writes every row",
     "server-normalizes": "insists on wording",

@@ -116,6 +116,17 @@ class KeepsWhomItCannotShow(Client):
         super().push_edit(step | {"set": change})
 
 
+class SendsAddresses(Client):
+    """Sends of each attendee in its calendar the address alone."""
+
+    def push_edit(self, step: Record) -> None:
+        change = step["set"]
+        if "attendees" in change:
+            bare = [{"emailAddress": each["emailAddress"]} for each in change["attendees"]]
+            change = change | {"attendees": bare}
+        super().push_edit(step | {"set": change})
+
+
 class _WritesItsCopy(Client):
     """Writes an event back as it knows it from lists, with the user's change."""
 
@@ -232,6 +243,17 @@ HAZARDS = (
         naive=SendsItsOwnList,
         careful=KeepsWhomItCannotShow,
         without=("events[0].attendees[0]", "expect.events[0].has.attendees[0]"),
+        symptoms="L",
+    ),
+    Hazard(
+        "rsvp-reset",
+        naive=SendsAddresses,
+        careful=Client,
+        without=(
+            *(f"events[0].attendees[{place}].status" for place in (0, 1)),
+            *(f"steps[1].mailbox.edit.set.attendees[{place}].status" for place in (0, 1)),
+            *(f"expect.events[0].has.attendees[{place}].status" for place in (0, 1)),
+        ),
         symptoms="L",
     ),
     Hazard(
