@@ -213,6 +213,7 @@ WRITING_FINDINGS = (
         "Remove what the client adds before it compares or writes. Decode a text exactly as often as you encode it. "
         "Write only what the user has changed.",
         explanation="Each time it received its own result, this client {done}: {requests}.",
+        causes=("growing-text",),
     ),
     FindingType(
         "write.toDeleted",

@@ -56,6 +56,7 @@ HAZARD_GROUPS: Mapping[str, tuple[str, ...]] = {
         "omitted-not-empty",
         "echo-own-write",
         "server-normalizes",
+        "growing-text",
         "unknown-fields-dropped",
         "poison-event",
     ),

@@ -108,6 +108,7 @@ TARGETS: Mapping[str, str] = {
     "omitted-not-empty": "blind, trusts lists",
     "echo-own-write": "writes every row",
     "server-normalizes": "insists on wording",
+    "growing-text": "adds a line",
     "unknown-fields-dropped": "known fields only",
     "allday-end-inclusive": "inclusive end",
     "private-redaction": "blind, trusts lists",

@@ -1,6 +1,7 @@
 """Writes."""
 
 from dataclasses import dataclass, field
+from html import escape, unescape
 
 import httpx
 
@@ -185,6 +186,28 @@ class InsistsOnItsWording(Client):
                 self.outbox.append({"edit": {"id": event_id, "set": typed}})
 
 
+class KeepsHtml(Client):
+    """Has a calendar that keeps texts as HTML, and holds the two sides against each other at the end of each sync."""
+
+    def pull(self) -> None:
+        super().pull()
+        for event_id, row in list(self.replica.items()):
+            ours = self.read_html(escape(row["description"] or ""))
+            if ours != (row["description"] or ""):
+                self.push_edit({"id": event_id, "set": {"description": ours}})
+
+    def read_html(self, text: str) -> str:
+        """A text of the calendar, as the CRM has it."""
+        return unescape(text)
+
+
+class EscapesAlone(KeepsHtml):
+    """Takes the calendar's HTML for the text itself."""
+
+    def read_html(self, text: str) -> str:
+        return text
+
+
 class WritesWhatItKnows(Client):
     """Reads an event into the fields that it knows, and writes those back as the whole."""
 
@@ -276,6 +299,13 @@ HAZARDS = (
         careful=Client,
         without=("dialect.normalization", "expect"),
         symptoms="P",
+    ),
+    Hazard(
+        "growing-text",
+        naive=EscapesAlone,
+        careful=KeepsHtml,
+        without=("events[0].description", "expect.events[0].has.description"),
+        symptoms="LP",
     ),
     Hazard(
         "unknown-fields-dropped",
