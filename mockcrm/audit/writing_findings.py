@@ -21,6 +21,7 @@ WRITING_FINDINGS = (
         _TAG,
         explanation="{theirs} {known} Request {last} set {set}, {how}",
         hazard="concurrent-lost-update",
+        causes=("tag-without-content",),
     ),
     FindingType(
         "overwrite.deletion",

@@ -49,6 +49,7 @@ HAZARD_GROUPS: Mapping[str, tuple[str, ...]] = {
         "retry-nonidempotent-post",
         "concurrent-lost-update",
         "stale-etag-after-write",
+        "tag-without-content",
         "put-clobbers-absent",
         "null-vs-absent",
         "attendees-replaced",

@@ -103,6 +103,7 @@ TARGETS: Mapping[str, str] = {
     "lost-response-on-create": "no idempotency keys",
     "retry-nonidempotent-post": "no idempotency keys",
     "concurrent-lost-update": "no If-Match",
+    "tag-without-content": "tag by HEAD",
     "put-clobbers-absent": "partial PUT",
     "rsvp-reset": "bare attendees",
     "omitted-not-empty": "blind, trusts lists",

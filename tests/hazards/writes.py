@@ -82,6 +82,16 @@ class ReadsTheTagAnew(KeepsItsTag):
             super().push_edit(step)
 
 
+class TakesTheTagAlone(Client):
+    """Asks for the tag of an event by HEAD, and writes its own copy with it, after the user's change."""
+
+    def push_edit(self, step: Record) -> None:
+        event_id = self.id_of(step)
+        path = f"/events/{event_id}"
+        tag = self.http.head(path).raise_for_status().headers["ETag"]
+        self.take(self.send("PUT", path, self.replica[event_id] | step["set"], {"If-Match": tag}).json())
+
+
 class PutsWhatHasChanged(Client):
     """Sends the same body with PUT where PATCH is refused."""
 
@@ -252,6 +262,13 @@ HAZARDS = (
         careful=ReadsTheTagAnew,
         without=("dialect.writeAnswer",),
         symptoms="CL",
+    ),
+    Hazard(
+        "tag-without-content",
+        naive=TakesTheTagAlone,
+        careful=WritesWhatItRead,
+        without=("steps[2]", "expect.events[0].has.location"),
+        symptoms="L",
     ),
     Hazard(
         "put-clobbers-absent",
