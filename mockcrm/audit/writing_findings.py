@@ -157,7 +157,7 @@ WRITING_FINDINGS = (
         "The client was off for three weeks, finds a meeting that the CRM does not have, and uploads it.",
         "Never upload an entry that already has an id of the CRM. If the CRM does not have it, it was deleted.",
         explanation="{deletion} {why} Request {last} created it again, as {kind} {made}.",
-        causes=("tombstone-expired", "calendar-removed"),
+        causes=("tombstone-expired", "calendar-removed", "series-rewritten"),
     ),
     FindingType(
         "resurrection.remade",
@@ -168,7 +168,7 @@ WRITING_FINDINGS = (
         "Let a deletion stand, unless a person has decided otherwise.",
         explanation="{deletion} Request {first} delivered the deletion. Request {last} created the {kind} again, as "
         "{kind} {made}.",
-        causes=("child-outlives-parent",),
+        causes=("child-outlives-parent", "series-rewritten"),
     ),
     FindingType(
         "write.echo",

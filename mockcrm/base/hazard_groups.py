@@ -76,6 +76,7 @@ HAZARD_GROUPS: Mapping[str, tuple[str, ...]] = {
         "attendee-case",
         "attendee-multi-identity",
         "id-beyond-2-53",
+        "series-rewritten",
         "unicode-and-size",
     ),
     "people": (
