@@ -14,14 +14,20 @@ _NEWEST_ROW = (
 )
 OWN_CLOCK = "Take watermarks from the CRM's answers, never from the client's own clock."
 TIME_ZONE = (
-    "Keep watermarks as the CRM writes them, with their offset or Z. Never send a local time as UTC, and never convert "
-    "one that is in UTC already."
+    "Keep watermarks as the CRM writes them, with their offset or Z. Take one without either for UTC, if the CRM does "
+    "not say otherwise. Never send a local time as UTC, and never convert one that is in UTC already."
+)
+_HALVES = (
+    "No watermark leads further: ask from that stamp in intervals of time, with startAt and endAt. As long as an "
+    "interval returns as many rows as the CRM ever does, ask for each half of it."
 )
 FULL_READ = "After a 410, read everything. Treat records that are no longer there as deleted."
 
 ADVICE: Mapping[str, str] = {
+    "cap-on-one-stamp": _HALVES,
     "child-change-no-bump": "No watermark finds such a change: read everything from time to time.",
     "client-clock-watermark": OWN_CLOCK,
+    "cursor-in-another-zone": TIME_ZONE,
     "delete-during-paging": _MOVING_ROWS,
     "edit-during-paging": _MOVING_ROWS,
     "empty-200-mass-delete": "A list that is suddenly empty may be a failure: ask again before you move the watermark "

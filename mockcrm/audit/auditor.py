@@ -24,6 +24,7 @@ from mockcrm.audit.places import PlacedRecords, RecordPlace
 from mockcrm.audit.reach import awaits_everything, ends_of_waiting, latest_reads, left_out, no_longer_asked, passed_by
 from mockcrm.audit.repeated_reads import Waiting
 from mockcrm.audit.replica_findings import REPLICA_FINDINGS
+from mockcrm.audit.rewritten_series import with_series
 from mockcrm.audit.standings import Standings
 from mockcrm.audit.timeline import timelines
 from mockcrm.audit.writes import observations
@@ -283,7 +284,8 @@ class Auditor:
         findings += map(self.explainer.observed, self._abandoned())
         findings += map(self.explainer.observed, self.families.explained(self._repeated()))
         findings += [self.explainer.floor(self.ledger.floor, below)] if self.ledger.floor and below else []
-        findings += map(self.explainer.observed, self.families.explained(written))
+        written = [*with_series(self.crm.store, self.families.explained(written))]
+        findings += map(self.explainer.observed, written)
         return KindAudit(findings, KindStanding(len(self.ledger.delivered), pending, knowledge))
 
     # What a client knows

@@ -9,10 +9,10 @@ from dataclasses import field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from mockcrm.audit.advice import ADVICE, TIME_ZONE
+from mockcrm.audit.advice import ADVICE
 from mockcrm.audit.findings import FINDINGS
 from mockcrm.audit.ledger import Ledger, Visibility
-from mockcrm.audit.paged_read import PagedRead, Stream
+from mockcrm.audit.paged_read import RESULT_CAP, PagedRead, Stream
 from mockcrm.audit.series import NO_TIME
 from mockcrm.audit.watermarks import ZoneShift, source_of
 from mockcrm.base.declaring import dataclass
@@ -96,6 +96,9 @@ def _not_delivered(miss: Miss, read: PagedRead) -> MissCause:
     if read.faults:
         effect, hazard = read.faults[0]
         rest = f", but a fault altered its answers ({effect})."
+        if (effect, hazard) == RESULT_CAP and read.query.since == read.largest == miss.stamp:
+            hazard = "cap-on-one-stamp"
+            rest = ", but the CRM cut it short, and all that it returned has the stamp that the client asked from."
     elif not read.ended:
         why = f"after {read.failures[-1]}" if read.failures else "though it had a token for the next page"
         rest = f", but the client abandoned that read {why}, and moved its watermark on."
@@ -244,8 +247,7 @@ CAUSES = (
         _is_moved_by_time_zone,
         "The watermark that passed it is {miss.zone_shift.words}: somewhere an offset from UTC was applied twice, or "
         "left out.",
-        None,
-        TIME_ZONE,
+        "cursor-in-another-zone",
     ),
     CauseRule(
         _passes_what_as_of_admits,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mockcrm.audit.advice import ADVICE, TIME_ZONE
+from mockcrm.audit.advice import ADVICE
 from mockcrm.audit.causes import Miss, cause_of
 from mockcrm.audit.findings import FINDINGS, Finding
 from mockcrm.audit.ledger import Ledger, Observation, Recovery, Visibility
@@ -137,7 +137,7 @@ class Explainer:
             self._watermark(first)[0],
             f"Request {last.first} asked for the same with a later watermark, and no delta of this window returns it.",
         ]
-        return finding("window.slid", change, sentences, _requests(left))
+        return finding("window.slid", change, sentences, _requests(left), "sliding-window-delta")
 
     def _moved(self, change: Change, left: LeftOut) -> Finding:
         read, delivered = left.reads[-1], self.ledger.in_window.get(change.record.id)
@@ -207,7 +207,8 @@ class Explainer:
         if shift is None:
             return found
         explanation = f"{found.explanation} Its watermark is {shift.words}."
-        return replace(found, explanation=explanation, hazard=None, own_advice=TIME_ZONE)
+        hazard = "cursor-in-another-zone"
+        return replace(found, explanation=explanation, hazard=hazard, own_advice=ADVICE[hazard])
 
     def _observed(self, observation: Observation) -> Finding:
         kind, change = FINDINGS[observation.code], observation.change

@@ -105,7 +105,9 @@ def _loops(
     if growing:
         fields = tuple(sorted(growing))
         facts = {"done": enumerated([_grown(name, growing[name].growth) for name in fields])}
-        yield Observation("write.growth", rounds(*growing.values()), facts, change, fields=fields)
+        are_texts = all(isinstance(record_content(change.record)[name], str) for name in fields)
+        hazard = "growing-text" if are_texts else None
+        yield Observation("write.growth", rounds(*growing.values()), facts, change, fields=fields, hazard=hazard)
 
 
 def _echo_loop(entry: Entry, change: Change, requests: tuple[int, ...]) -> Observation:

@@ -40,7 +40,8 @@ def lost_by_edit(ledger: Ledger, entry: Entry, change: Change, prior: Change) ->
         yield _lost_update("overwrite.clobbered", ledger, entry, change, (prior,), reset, hazard)
     theirs = _unseen_authors(ledger, entry, prior, set_fields(change) - busy - reset)
     if theirs:
-        yield _lost_update("overwrite.blind", ledger, entry, change, theirs.values(), theirs.keys())
+        why = "tag-without-content" if _has_tag_of(entry, prior) else None
+        yield _lost_update("overwrite.blind", ledger, entry, change, theirs.values(), theirs.keys(), why)
     known = set_fields(change) - busy - reset - theirs.keys()
     yield from _reset_inside_lists(ledger, entry, change, prior, known)
     if (revert := reverted(ledger, entry, change, prior, known)) is not None:
@@ -51,7 +52,7 @@ def _reset_inside_lists(
     ledger: Ledger, entry: Entry, change: Change, prior: Change, names: Set[str]
 ) -> Iterator[Observation]:
     resets = list_resets(ledger, entry, change, prior, names)
-    for hazard in ("unknown-fields-dropped", "attendees-replaced", None):
+    for hazard in ("unknown-fields-dropped", "rsvp-reset", "attendees-replaced", None):
         found = [each for each in resets if _why_reset(each) == hazard]
         if found:
             fields = {each.field for each in found}
@@ -64,6 +65,8 @@ def _reset_inside_lists(
 def _why_reset(reset: ListReset) -> str | None:
     if reset.is_unknown:
         return "unknown-fields-dropped"
+    if reset.attribute == "status":
+        return "rsvp-reset"
     return "attendees-replaced" if reset.field == "attendees" else None
 
 
@@ -132,10 +135,15 @@ def _precondition(entry: Entry, prior: Change) -> str:
             return "without If-Match."
         case "*":
             return "with If-Match: *, which names no version."
-        case tags if f'"{tagged(prior)}"' in tags:
+        case _ if _has_tag_of(entry, prior):
             return f"with the ETag of version {prior.version}. A tag alone says nothing of the content."
         case _:
             return "with the ETag of another version."
+
+
+def _has_tag_of(entry: Entry, prior: Change) -> bool:
+    """Whether the precondition of a write has the tag of the version that it replaced."""
+    return f'"{tagged(prior)}"' in entry.wsgi_headers.get("HTTP_IF_MATCH", "")
 
 
 def _version(delivery: VersionDelivery | None) -> int:

@@ -37,6 +37,7 @@ PROGRESS_FINDINGS = (
         "its list is complete.",
         explanation="{how}, most recently with {requests}. {more}",
         hazard="result-cap",
+        causes=("cap-on-one-stamp",),
     ),
     FindingType(
         "pageToken.loop",

@@ -101,6 +101,7 @@ READING_FINDINGS = (
         "never delivered, unless somebody edits it.",
         "When the window moves, read the part that is new without a watermark. Or follow the delta of everything, and "
         "choose the window in the client.",
+        hazard="sliding-window-delta",
     ),
     FindingType(
         "watermark.shared",
@@ -173,6 +174,7 @@ READING_FINDINGS = (
         explanation="Request {first} asked for changes since {since}. The latest instant that the CRM had sent was "
         "{newest}.",
         hazard="client-clock-watermark",
+        causes=("cursor-in-another-zone",),
     ),
     FindingType(
         "watermark.backwards",

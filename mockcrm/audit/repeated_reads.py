@@ -137,7 +137,10 @@ class RepeatedReads:
             if lacking:
                 count = len(repeated) + self.dropped.get(result, 0)
                 requests = tuple(each.read.first for each in repeated[-MAX_REQUESTS:])
-                yield _observation(result, count, requests, lacking)
+                since = latest[-1].read.query.since
+                stuck_at_stamp = result.cut and all(waiting.visibility.stamp(each) == since for each in lacking)
+                hazard = "cap-on-one-stamp" if stuck_at_stamp else None
+                yield replace(_observation(result, count, requests, lacking), hazard=hazard)
 
 
 def _is_stuck(latest: Sequence[_PartialRead], ledger: Ledger) -> bool:

@@ -21,6 +21,7 @@ WRITING_FINDINGS = (
         _TAG,
         explanation="{theirs} {known} Request {last} set {set}, {how}",
         hazard="concurrent-lost-update",
+        causes=("tag-without-content",),
     ),
     FindingType(
         "overwrite.deletion",
@@ -48,6 +49,7 @@ WRITING_FINDINGS = (
             "omitted-not-empty",
             "private-redaction",
             "put-clobbers-absent",
+            "rsvp-reset",
             "unknown-fields-dropped",
         ),
     ),
@@ -155,7 +157,7 @@ WRITING_FINDINGS = (
         "The client was off for three weeks, finds a meeting that the CRM does not have, and uploads it.",
         "Never upload an entry that already has an id of the CRM. If the CRM does not have it, it was deleted.",
         explanation="{deletion} {why} Request {last} created it again, as {kind} {made}.",
-        causes=("tombstone-expired", "calendar-removed"),
+        causes=("tombstone-expired", "calendar-removed", "series-rewritten"),
     ),
     FindingType(
         "resurrection.remade",
@@ -166,7 +168,7 @@ WRITING_FINDINGS = (
         "Let a deletion stand, unless a person has decided otherwise.",
         explanation="{deletion} Request {first} delivered the deletion. Request {last} created the {kind} again, as "
         "{kind} {made}.",
-        causes=("child-outlives-parent",),
+        causes=("child-outlives-parent", "series-rewritten"),
     ),
     FindingType(
         "write.echo",
@@ -212,6 +214,7 @@ WRITING_FINDINGS = (
         "Remove what the client adds before it compares or writes. Decode a text exactly as often as you encode it. "
         "Write only what the user has changed.",
         explanation="Each time it received its own result, this client {done}: {requests}.",
+        causes=("growing-text",),
     ),
     FindingType(
         "write.toDeleted",

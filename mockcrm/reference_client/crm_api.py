@@ -11,7 +11,7 @@ from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import format_instant
 from mockcrm.base.wsgi import NoAnswer, Response
 from mockcrm.client.transport import Send, SentQuery
-from mockcrm.reference_client.normalize import EventRow, normal_instant, normal_row
+from mockcrm.reference_client.normalize import EventRow, local_instant, normal_instant, normal_row
 from mockcrm.reference_client.safeguards import Safeguard
 
 
@@ -145,7 +145,8 @@ class CrmApi:
             # A bare list has no asOf of its own; its Date header stands in.
             body = {"records": body, "nextPageToken": _token_in(response.headers.get("link")), "asOf": date}
         rows = list(map(normal_row, body["records"]))
-        return ListPage(rows, body["nextPageToken"], normal_instant(body["asOf"]), date)
+        as_of = (normal_instant if Safeguard.UTC_STAMPS in self.safeguards else local_instant)(body["asOf"])
+        return ListPage(rows, body["nextPageToken"], as_of, date)
 
     def look_up(self, record_id: str, path: str = EVENTS) -> StoredEvent | None:
         """A record by its id; None if it is gone, or was merged into another. Raises `GaveUp`."""

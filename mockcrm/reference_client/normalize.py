@@ -6,8 +6,9 @@ instead of its end.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from mockcrm.base.times import format_instant, from_epoch_millis, midnight, parse_day, parse_instant
 from mockcrm.reference_client.mailbox import Fields
@@ -31,6 +32,7 @@ CALENDAR_FIELDS = ("subject", "description", "startTime", "endTime", "location",
 TIME_OF_EVENT = ("allDay", "startTime", "endTime")
 INSTANTS = ("startTime", "endTime", "lastModifiedAt", "deletedAt")
 ONE_DAY = timedelta(days=1)
+_NEW_YORK = ZoneInfo("America/New_York")
 
 
 def normal_instant(text: str | int) -> str:
@@ -42,6 +44,13 @@ def normal_instant(text: str | int) -> str:
     if text[10] == " ":
         text = f"{text[:10]}T{text[11:]}Z"
     return format_instant(parse_instant(f"{text[:-5]}Z" if text.endswith("+0000") else text))
+
+
+def local_instant(text: str | int) -> str:
+    """The same, but a time without an offset is taken for one in New York: a client that errs so is there itself."""
+    if isinstance(text, str) and text[10:11] == " ":
+        return format_instant(datetime.fromisoformat(text).replace(tzinfo=_NEW_YORK).astimezone(UTC))
+    return normal_instant(text)
 
 
 def normal_row(row: EventRow) -> EventRow:

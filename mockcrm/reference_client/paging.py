@@ -22,6 +22,7 @@ from mockcrm.reference_client.crm_api import (
 )
 from mockcrm.reference_client.normalize import EventRow
 from mockcrm.reference_client.safeguards import Safeguard
+from mockcrm.reference_client.windows import halves, window_of
 
 KeptT = TypeVar("KeptT")
 
@@ -251,11 +252,24 @@ class Pager(ABC):
         raise GaveUp(f"The list has more than {MAX_PAGES} pages.")
 
     def read_on(self, path: str, query: Mapping[str, str], read: ClientRead) -> None:
-        """Ask from a delta's newest row until nothing is newer: a CRM may cut a list short and not say so."""
+        """Ask from a delta's newest row until nothing is newer: a CRM may cut a list short and not say so.
+
+        Where all rows of a long list have one stamp, there may be more with this stamp.
+        """
         asked, newest = None, read.newest if Safeguard.READ_ON in self.safeguards else None
         while newest and newest != asked:
-            asked = newest
-            newest = self.read_pages(self.begin(path, {**query, "since": asked})).newest
+            before, asked = read, newest
+            read = self.read_pages(self.begin(path, {**query, "since": asked}))
+            newest = read.newest
+            if newest == asked and len(read.rows) == len(before.rows) > 1 and Safeguard.HALVES in self.safeguards:
+                self.read_halves(read)
+
+    def read_halves(self, read: ClientRead) -> None:
+        """Ask for the two halves of a list that may be cut short, and for halves of these if they are as long."""
+        for half in halves(window_of(read.query), read.rows):
+            part = self.read_pages(self.begin(read.path, {**read.query, **half.query}))
+            if len(part.rows) >= len(read.rows):
+                self.read_halves(part)
 
     def watermark_after(self, read: ClientRead) -> str:
         """The watermark for the read that follows."""

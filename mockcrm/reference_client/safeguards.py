@@ -8,6 +8,7 @@ class Safeguard(Enum):
 
     AS_OF = "Takes asOf as the next watermark. Without it: the largest stamp that it has read, plus a millisecond."
     CRM_CLOCK = "Trusts the CRM's clock only. Without it: uses its own clock, which it sets by the Date header."
+    UTC_STAMPS = "Takes an asOf without an offset for UTC. Without it: for local time in New York."
     SINCE = "Sends its watermark as since. Without it: as startAt."
     NO_FLOOR = "Reads everything at first. Without it: begins with what changed in the last 30 days."
     WITHOUT_SINCE = "Reads everything without since. Without it: asks for what changed since 1970."
@@ -22,6 +23,9 @@ class Safeguard(Enum):
     LOOP_GUARD = "Stops when a page token comes a second time."
     STABLE_READ = "Reads all pages again if anything changed during the paged read."
     READ_ON = "Asks again from the newest row of a delta until nothing is newer, in case the list was cut short."
+    HALVES = (
+        "Asks for halves of the time where a list may be cut short within a stamp. Without it: goes by stamps alone."
+    )
     TOMBSTONES = "Asks for deletions."
     FULL_RESYNC = "Reads everything again after a 410. Without it: takes the 410 for “nothing new”."
     DAILY_RESYNC = "Reads everything again once a day, and windows more often."

@@ -61,6 +61,22 @@ def past_present_future(now: datetime) -> list[ReadWindow]:
     return [ReadWindow(None, today), ReadWindow(today, week), ReadWindow(week, None)]
 
 
+def window_of(query: Mapping[str, str]) -> ReadWindow:
+    """The interval that a query asks for."""
+    start, end = (parse_instant(query[name]) if name in query else None for name in ("startAt", "endAt"))
+    return ReadWindow(start, end)
+
+
+def halves(window: ReadWindow, rows: Sequence[EventRow]) -> Sequence[ReadWindow]:
+    """An interval in two, each with about half of some rows; nothing if all these events begin together."""
+    starts = sorted({parse_instant(row["startTime"]) for row in rows if "startTime" in row})
+    later = [start for start in starts if start > (window.start or starts[0])]
+    if not later:
+        return ()
+    middle = later[len(later) // 2]
+    return ReadWindow(window.start, middle), ReadWindow(middle, window.end)
+
+
 def spanned(windows: Sequence[ReadWindow]) -> ReadWindow:
     """The one window that some make together."""
     return ReadWindow(windows[0].start, windows[-1].end)

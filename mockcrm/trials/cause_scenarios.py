@@ -64,6 +64,11 @@ CAUSE_SCENARIOS: Mapping[str, Mapping[str, Any]] = {
         "events": [_event("soon"), _event("later", "2026-02-10")],
         "steps": ["sync", _advance("1h"), _edit("later"), _advance("1m"), "sync"],
     },
+    "stamps in its own zone": {
+        "dialect": {"timestampFormat": "spaced"},
+        "events": [_event("review")],
+        "steps": ["sync", _advance("1h"), _edit("review"), _advance("1h"), "sync"],
+    },
     "watermark as startAt": {
         "events": [_event("over", "2025-12-20"), _event("soon")],
         "steps": ["sync", _advance("1h"), _edit("over"), "sync"],

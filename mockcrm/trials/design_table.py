@@ -19,6 +19,7 @@ from mockcrm.trials.run import TrialResult, records_named, run_trial
 
 BEYOND_CARE = {
     "result-cap": ("monthly slices", "rolling window"),
+    "cap-on-one-stamp": ("monthly slices", "rolling window"),
     "largest stamp of a capped list": ("delta", "parallel slices"),
 }
 """Where careful clients of some designs lose something, because no answer shows that it was cut short."""

@@ -15,7 +15,7 @@ from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.sandbox.scenario.fixture_file import find_scenario
 from mockcrm.trials.design_table import print_designs
 from mockcrm.trials.hazards import READ_HAZARDS, WRITE_HAZARDS
-from mockcrm.trials.mutants import AURINKO, MUTANTS, READ_MUTANTS, TARGETS, WRITE_MUTANTS
+from mockcrm.trials.mutants import AURINKO, MUTANTS, READ_MUTANTS, TARGETS, WRITE_MUTANTS, mutants_by_name
 from mockcrm.trials.run import TrialResult, run_trial
 
 MARKS: Mapping[str, str] = {
@@ -40,9 +40,9 @@ WRITE_COLUMNS: Mapping[str, str] = {
 
 def trial_of(hazard: str, mutant: str) -> TrialResult:
     """A hazard's scenario, run with a mutant. It follows all calendars where the hazard is about these, if it can."""
-    aurinko, without = mutant == AURINKO, MUTANTS.get(mutant, frozenset())
-    calendars = hazard in HAZARD_GROUPS["calendars"] and not aurinko
-    return run_trial(find_scenario(hazard), without, aurinko=aurinko, calendars=calendars)
+    of = mutants_by_name()[mutant]
+    calendars = hazard in HAZARD_GROUPS["calendars"] and not of.aurinko
+    return run_trial(find_scenario(hazard), of.without, aurinko=of.aurinko, design=of.design, calendars=calendars)
 
 
 def mark(hazard: str, result: TrialResult) -> str:

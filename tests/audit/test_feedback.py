@@ -243,6 +243,7 @@ def test_the_same_addition_three_times_in_a_row_is_growth(crm: Crm, add: Callabl
     rounds(crm, name, rewritten("description", add), method=method)
     found = only(crm)
     assert (found.kind.code, found.fields, found.requests) == ("write.growth", ("description",), (2, 4, 6))
+    assert found.hazard == "growing-text"
 
 
 def test_what_is_added_to_nothing_grows_as_well(crm: Crm) -> None:
@@ -284,7 +285,7 @@ def test_a_list_grows_by_the_same_member(crm: Crm) -> None:
 
     rounds(crm, name, *[join] * 3)
     found = only(crm)
-    assert (found.kind.code, found.fields) == ("write.growth", ("attendees",))
+    assert (found.kind.code, found.fields, found.hazard) == ("write.growth", ("attendees",), None)
     assert 'added "sync@example.com" to attendees' in found.explanation
 
 

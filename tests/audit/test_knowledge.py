@@ -179,6 +179,7 @@ def test_the_explanation_says_what_the_tag_was_worth(crm: Crm) -> None:
     (found,) = findings(crm)
     assert "The latest delivered to this client was version 1, by request 1." in found["explanation"]
     assert found["explanation"].endswith("with the ETag of version 2. A tag alone says nothing of the content.")
+    assert found["hazard"] == "tag-without-content"
 
 
 @pytest.mark.parametrize("answer", ["nothing", "id"])

@@ -36,7 +36,7 @@ def test_answers_fall_back_when_the_guests_are_named_by_their_addresses_alone(cr
     found = only(crm)
     assert (found.kind.code, found.hazard, found.fields) == (
         "overwrite.clobbered",
-        "attendees-replaced",
+        "rsvp-reset",
         ("attendees",),
     )
     assert found.title == f"“{name}” has lost answers of attendees"
@@ -187,7 +187,7 @@ def test_a_write_may_put_away_a_field_and_reset_another_inside(crm: Crm) -> None
     crm.write("PUT", name, {"subject": name, **TIMES, "attendees": bare(ADA)})
     first, second = crm.findings()
     assert (first.hazard, first.fields) == ("put-clobbers-absent", ("location",))
-    assert (second.hazard, second.fields) == ("attendees-replaced", ("attendees",))
+    assert (second.hazard, second.fields) == ("rsvp-reset", ("attendees",))
 
 
 def test_a_long_list_is_summed_up(crm: Crm) -> None:

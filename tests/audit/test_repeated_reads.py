@@ -69,7 +69,7 @@ def test_more_rows_on_one_stamp_than_the_crm_returns(crm: Crm) -> None:
         rows, _ = walk(crm, since=largest(rows), showDeleted="true")
         assert len(rows) == 3
     (found,) = findings(crm)
-    assert (found["code"], found["severity"], found["hazard"]) == ("read.capped", "warning", "result-cap")
+    assert (found["code"], found["severity"], found["hazard"]) == ("read.capped", "warning", "cap-on-one-stamp")
     assert (found["count"], found["requests"]) == (20, list(range(23, 43, 2)))
     assert "returned the same 3 rows 20 times in a row, cut short by the CRM" in found["explanation"]
     assert "Meanwhile 4 other events wait, among them event" in found["explanation"]
@@ -88,6 +88,22 @@ def test_a_batch_that_touches_all_after_a_read_without_a_cap(crm: Crm) -> None:
         crm.advance("10m")
     (found,) = findings(crm)
     assert (found["code"], found["count"]) == ("read.capped", 19)
+
+
+def test_who_goes_on_without_the_rest_of_a_stamp(crm: Crm) -> None:
+    walk(crm)
+    crm.advance("1m")
+    crm.set_dialect(resultCap=3)
+    seven_events(crm)
+    crm.advance("1m")
+    rows, as_of = walk(crm, since="2026-01-05T08:00:00Z")
+    assert codes(crm) == []
+    walk(crm, since=largest(rows))
+    crm.advance("1m")
+    walk(crm, since=as_of)
+    (found,) = findings(crm)
+    assert (found["code"], found["hazard"], len(found["recordIds"])) == ("change.outOfReach", "cap-on-one-stamp", 4)
+    assert "all that it returned has the stamp that the client asked from" in found["explanation"]
 
 
 @pytest.mark.parametrize("query", [{}, {"since": "1970-01-01T00:00:00Z"}])

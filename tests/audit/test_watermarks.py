@@ -48,7 +48,7 @@ def passed(crm: Crm, moved: timedelta, *, source: str = "asOf", minutes: int = 1
 )
 def test_a_watermark_that_a_time_zone_moved_forward_is_said_to_be_so(crm: Crm, moved: timedelta, words: str) -> None:
     found = passed(crm, moved)
-    assert (found.kind.code, found.hazard) == ("change.outOfReach", None)
+    assert (found.kind.code, found.hazard) == ("change.outOfReach", "cursor-in-another-zone")
     assert f"The watermark that passed it is {words}: somewhere an offset from UTC" in found.explanation
     assert f"which is {words}." in found.explanation
     assert found.advice.startswith(ZONE)
@@ -109,7 +109,7 @@ def test_an_unbumped_change_to_a_new_event_is_the_time_zones_if_that_alone_passe
     crm.edit(name, bump=False)
     crm.wait(120)
     crm.read(since=as_of + 2 * HOUR)
-    assert (lost(crm).hazard, lost(crm).advice.startswith(ZONE)) == (None, True)
+    assert (lost(crm).hazard, lost(crm).advice.startswith(ZONE)) == ("cursor-in-another-zone", True)
 
 
 def test_the_clients_own_clock_on_the_hour_is_no_time_zone(crm: Crm) -> None:
@@ -141,7 +141,8 @@ def test_a_watermark_of_the_future_is_the_own_clocks_or_a_time_zones(crm: Crm, m
     as_of = at(crm.read())
     crm.read(since=as_of + moved)
     (found,) = crm.findings()
-    assert (found.kind.code, found.hazard) == ("watermark.beyondClock", "client-clock-watermark" if own else None)
+    hazard = "client-clock-watermark" if own else "cursor-in-another-zone"
+    assert (found.kind.code, found.hazard) == ("watermark.beyondClock", hazard)
     assert found.advice.startswith(ZONE) is not own
     assert ("2 hours after the asOf of request 1" in found.explanation) is not own
 

@@ -174,7 +174,8 @@ def test_the_delta_of_a_window_that_slides_never_returns_an_older_event_that_it_
     name = crm.create({"startTime": "2026-02-13T09:00:00Z", "endTime": "2026-02-13T10:00:00Z"})
     slide(crm, 6, since=True)
     (found,) = crm.findings()
-    assert (found.kind.code, found.event_id) == ("window.slid", crm.id_of(name))
+    assert (found.kind.code, found.hazard) == ("window.slid", "sliding-window-delta")
+    assert found.event_id == crm.id_of(name)
 
 
 def test_who_reads_the_whole_window_as_it_slides_gets_all_that_it_reaches(crm: Crm) -> None:

@@ -141,7 +141,7 @@ def test_mistakes_in_the_file_of_known_failures_are_said_with_their_line(
 def test_fail_fast_leaves_the_rest_out(tried: Trying) -> None:
     found = tried(CRASHING, "--fail-fast", only="paging")
     assert found.report
-    assert (len(found.report.trials), len(found.report.unplayed), found.status) == (1, 8, 1)
+    assert (len(found.report.trials), len(found.report.unplayed), found.status) == (1, 9, 1)
 
 
 def test_fail_fast_goes_on_after_a_known_failure(tried: Trying, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Identity and content."""
 
-from tests.hazards.client import Client, Record
+from tests.hazards.client import OURS, Client, Record
 from tests.hazards.world import Hazard
 
 
@@ -61,6 +61,17 @@ class KeepsIdsAsNumbers(Client):
         return f"{float(super().id_of(step)):.0f}"
 
 
+class FillsGaps(Client):
+    """Keeps meetings of one name as a series, and creates again what is gone from one."""
+
+    def take(self, row: Record) -> None:
+        known = self.replica.get(row["id"])
+        super().take(row)
+        if row.get("deleted") and known and any(each["subject"] == known["subject"] for each in self.replica.values()):
+            content = {name: value for name, value in known.items() if name not in OURS}
+            self.outbox.append({"create": {"as": row["id"], "set": content}})
+
+
 class HasThreeBytesForACharacter(Client):
     """Keeps texts where a character of four bytes in UTF-8 is an error."""
 
@@ -99,6 +110,13 @@ HAZARDS = (
         careful=Client,
         without=("dialect.idForm",),
         symptoms="L",
+    ),
+    Hazard(
+        "series-rewritten",
+        naive=FillsGaps,
+        careful=Client,
+        without=("steps[2]", "steps[3]", "expect.events"),
+        symptoms="LZ",
     ),
     Hazard(
         "unicode-and-size",

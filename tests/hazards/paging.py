@@ -123,6 +123,20 @@ class NoFurtherThanItsRows(Client):
         return format_instant(newest - parse_duration(self.lookback))
 
 
+class HalvesTheTime(Client):
+    """Knows how many rows the CRM returns at most. As long as it gets so many, it asks for each half of the time."""
+
+    most = 2
+
+    def pages(self, parameters: dict[str, str], path: str = "/events") -> Iterator[Record]:
+        for page in super().pages(parameters, path):
+            yield page
+            if len(page["records"]) == self.most:
+                middle = max(row["startTime"] for row in page["records"])
+                yield from self.pages({**parameters, "endAt": middle}, path)
+                yield from self.pages({**parameters, "startAt": middle}, path)
+
+
 HAZARDS = (
     Hazard(
         "edit-during-paging",
@@ -185,6 +199,13 @@ HAZARDS = (
         naive=BelievesTheWalk,
         careful=GoesByStamp,
         without=("dialect.resultCap",),
+        symptoms="M",
+    ),
+    Hazard(
+        "cap-on-one-stamp",
+        naive=GoesByStamp,
+        careful=HalvesTheTime,
+        without=("clock.tick",),
         symptoms="M",
     ),
 )

@@ -1,9 +1,10 @@
 """Watermark and order."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from mockcrm.base.times import format_instant, parse_instant
 from tests.hazards.client import OURS, Client, Record
@@ -228,6 +229,68 @@ class EarlierOfTwo(TwoStreams):
         return min(gone, changed)
 
 
+# Zones
+
+
+class TakesNoZoneForUtc(Client):
+    """Takes a time without an offset for UTC."""
+
+    lookback = "0s"
+    zone: tzinfo = UTC
+
+    def take(self, row: Record) -> None:
+        times = {name: row[name] for name in ("startTime", "endTime") if name in row}
+        super().take(row | {name: in_utc(time, UTC) for name, time in times.items()})
+
+    def next_watermark(self, first: Record, rows: list[Record]) -> str:
+        return super().next_watermark({"asOf": in_utc(first["asOf"], self.zone)}, rows)
+
+
+class TakesNoZoneForItsOwn(TakesNoZoneForUtc):
+    """Takes an `asOf` without an offset for local time in New York."""
+
+    zone = ZoneInfo("America/New_York")
+
+
+def in_utc(text: str, zone: tzinfo) -> str:
+    time = datetime.fromisoformat(text)
+    return format_instant((time if time.tzinfo else time.replace(tzinfo=zone)).astimezone(UTC))
+
+
+# A window that moves
+
+
+class FollowsAWindow(Client):
+    """Follows the delta of a window: from a week before today to thirty days after it."""
+
+    today = ""
+
+    def pull(self) -> None:
+        self.today = self.get("/events", {"limit": "1"})["asOf"][:10]
+        super().pull()
+
+    def read(self, parameters: dict[str, str], path: str = "/events") -> tuple[Record, list[Record]]:
+        midnight = parse_instant(f"{self.today}T00:00:00Z")
+        window = {"startAt": midnight - timedelta(days=7), "endAt": midnight + timedelta(days=30)}
+        return super().read(parameters | {name: format_instant(bound) for name, bound in window.items()}, path)
+
+
+class ReadsANewWindowWhole(FollowsAWindow):
+    """Reads the window whole where it has moved since the last sync."""
+
+    read_whole = ""
+
+    def read_all(self) -> None:
+        super().read_all()
+        self.read_whole = self.today
+
+    def read_delta(self) -> None:
+        if self.today == self.read_whole:
+            super().read_delta()
+        else:
+            self.read_all()
+
+
 HAZARDS = (
     Hazard(
         "equal-timestamp-at-watermark",
@@ -326,5 +389,19 @@ HAZARDS = (
         careful=EarlierOfTwo,
         without=("steps[2].on.operation",),
         symptoms="Z",
+    ),
+    Hazard(
+        "sliding-window-delta",
+        naive=FollowsAWindow,
+        careful=ReadsANewWindowWhole,
+        without=("events[1]",),
+        symptoms="M",
+    ),
+    Hazard(
+        "cursor-in-another-zone",
+        naive=TakesNoZoneForItsOwn,
+        careful=TakesNoZoneForUtc,
+        without=("dialect.timestampFormat",),
+        symptoms="M",
     ),
 )

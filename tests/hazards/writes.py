@@ -1,6 +1,7 @@
 """Writes."""
 
 from dataclasses import dataclass, field
+from html import escape, unescape
 
 import httpx
 
@@ -81,6 +82,16 @@ class ReadsTheTagAnew(KeepsItsTag):
             super().push_edit(step)
 
 
+class TakesTheTagAlone(Client):
+    """Asks for the tag of an event by HEAD, and writes its own copy with it, after the user's change."""
+
+    def push_edit(self, step: Record) -> None:
+        event_id = self.id_of(step)
+        path = f"/events/{event_id}"
+        tag = self.http.head(path).raise_for_status().headers["ETag"]
+        self.take(self.send("PUT", path, self.replica[event_id] | step["set"], {"If-Match": tag}).json())
+
+
 class PutsWhatHasChanged(Client):
     """Sends the same body with PUT where PATCH is refused."""
 
@@ -113,6 +124,17 @@ class KeepsWhomItCannotShow(Client):
             current = self.get(f"/events/{self.id_of(step)}")["attendees"]
             hidden = [each for each in current if each["emailAddress"] is None]
             change = change | {"attendees": hidden + change["attendees"]}
+        super().push_edit(step | {"set": change})
+
+
+class SendsAddresses(Client):
+    """Sends of each attendee in its calendar the address alone."""
+
+    def push_edit(self, step: Record) -> None:
+        change = step["set"]
+        if "attendees" in change:
+            bare = [{"emailAddress": each["emailAddress"]} for each in change["attendees"]]
+            change = change | {"attendees": bare}
         super().push_edit(step | {"set": change})
 
 
@@ -174,6 +196,28 @@ class InsistsOnItsWording(Client):
                 self.outbox.append({"edit": {"id": event_id, "set": typed}})
 
 
+class KeepsHtml(Client):
+    """Has a calendar that keeps texts as HTML, and holds the two sides against each other at the end of each sync."""
+
+    def pull(self) -> None:
+        super().pull()
+        for event_id, row in list(self.replica.items()):
+            ours = self.read_html(escape(row["description"] or ""))
+            if ours != (row["description"] or ""):
+                self.push_edit({"id": event_id, "set": {"description": ours}})
+
+    def read_html(self, text: str) -> str:
+        """A text of the calendar, as the CRM has it."""
+        return unescape(text)
+
+
+class EscapesAlone(KeepsHtml):
+    """Takes the calendar's HTML for the text itself."""
+
+    def read_html(self, text: str) -> str:
+        return text
+
+
 class WritesWhatItKnows(Client):
     """Reads an event into the fields that it knows, and writes those back as the whole."""
 
@@ -220,6 +264,13 @@ HAZARDS = (
         symptoms="CL",
     ),
     Hazard(
+        "tag-without-content",
+        naive=TakesTheTagAlone,
+        careful=WritesWhatItRead,
+        without=("steps[2]", "expect.events[0].has.location"),
+        symptoms="L",
+    ),
+    Hazard(
         "put-clobbers-absent",
         naive=PutsWhatHasChanged,
         careful=WritesWhatItRead,
@@ -232,6 +283,17 @@ HAZARDS = (
         naive=SendsItsOwnList,
         careful=KeepsWhomItCannotShow,
         without=("events[0].attendees[0]", "expect.events[0].has.attendees[0]"),
+        symptoms="L",
+    ),
+    Hazard(
+        "rsvp-reset",
+        naive=SendsAddresses,
+        careful=Client,
+        without=(
+            *(f"events[0].attendees[{place}].status" for place in (0, 1)),
+            *(f"steps[1].mailbox.edit.set.attendees[{place}].status" for place in (0, 1)),
+            *(f"expect.events[0].has.attendees[{place}].status" for place in (0, 1)),
+        ),
         symptoms="L",
     ),
     Hazard(
@@ -254,6 +316,13 @@ HAZARDS = (
         careful=Client,
         without=("dialect.normalization", "expect"),
         symptoms="P",
+    ),
+    Hazard(
+        "growing-text",
+        naive=EscapesAlone,
+        careful=KeepsHtml,
+        without=("events[0].description", "expect.events[0].has.description"),
+        symptoms="LP",
     ),
     Hazard(
         "unknown-fields-dropped",

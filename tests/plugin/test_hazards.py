@@ -44,7 +44,7 @@ PAGING = """
 """
 SUMMARY = [
     "*= mockcrm: hazards =*",
-    "test_*.py::test_hazard: 9 hazards: 7 failed, 1 failed as expected, 1 passed unexpectedly",
+    "test_*.py::test_hazard: 10 hazards: 8 failed, 1 failed as expected, 1 passed unexpectedly",
     "  failed * edit-during-paging * A row is edited between two pages*",
     "  failed * page-token-expired *",
     "  failed as expected * result-cap *",
@@ -56,7 +56,7 @@ SUMMARY = [
 def test_each_hazard_is_a_test_and_there_is_one_summary(tests: pytest.Pytester) -> None:
     tests.makepyfile(PAGING)
     result = tests.runpytest_inprocess(*ALONE, "-rN")
-    result.assert_outcomes(failed=7, xfailed=1, xpassed=1)
+    result.assert_outcomes(failed=8, xfailed=1, xpassed=1)
     result.stdout.fnmatch_lines(SUMMARY)
 
 
@@ -69,8 +69,8 @@ def test_without_a_word_it_is_the_whole_catalogue(tests: pytest.Pytester) -> Non
             assert crm.scenario.get()["title"] == hazard.title
     """)
     result = tests.runpytest_inprocess(*ALONE)
-    result.assert_outcomes(passed=79)
-    result.stdout.fnmatch_lines(["test_*.py::test_hazard: 79 hazards: 79 passed"])
+    result.assert_outcomes(passed=86)
+    result.stdout.fnmatch_lines(["test_*.py::test_hazard: 86 hazards: 86 passed"])
     result.stdout.no_fnmatch_line("*More: *")
 
 
@@ -79,7 +79,7 @@ def test_workers_share_one_summary(tests: pytest.Pytester, monkeypatch: pytest.M
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     tests.makepyfile(PAGING)
     result = tests.runpytest_subprocess("-p", "xdist", "-p", "mockcrm.pytest_plugin", *ALONE, "-rN", "-n", "2")
-    result.assert_outcomes(failed=7, xfailed=1, xpassed=1)
+    result.assert_outcomes(failed=8, xfailed=1, xpassed=1)
     result.stdout.fnmatch_lines(SUMMARY)
 
 
@@ -88,7 +88,7 @@ def test_a_server_that_runs_elsewhere_plays_them_too(tests: pytest.Pytester) -> 
     with serving(create_app()) as url:
         result = tests.runpytest_inprocess(*ALONE, "--mockcrm-url", url)
         assert [each["name"] for each in connect(url).ask("GET", "/sandboxes")["sandboxes"]] == ["default"]
-    result.assert_outcomes(failed=7, xfailed=1, xpassed=1)
+    result.assert_outcomes(failed=8, xfailed=1, xpassed=1)
 
 
 def test_what_the_client_does_not_do_is_skipped(tests: pytest.Pytester) -> None:
@@ -225,7 +225,7 @@ def test_to_mark_tests_takes_no_server_while_they_are_collected(tests: pytest.Py
         import sys
 
         def pytest_collection_finish(session):
-            assert len(session.items) == 10
+            assert len(session.items) == 11
             assert not {"flask", "marshmallow", "yaml"} & {*sys.modules}
     """)
     found = tests.runpytest_subprocess(*ALONE, "-p", "no:schemathesis", "--collect-only", "-q")

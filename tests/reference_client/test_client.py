@@ -135,6 +135,17 @@ class TestReading:
             world.client.sync()
         assert len(operations(world)) == (100 if without else 2)
 
+    @pytest.mark.parametrize(("without", "count"), [(set(), 7), ({Safeguard.HALVES}, 3)])
+    @pytest.mark.parametrize("deletions", ["asked", "endpoint"])
+    def test_gets_by_halves_of_the_time_what_a_stamp_has_beyond_a_cap(
+        self, deletions: str, without: set[Safeguard], count: int
+    ) -> None:
+        world = World({"resultCap": 3, "deletions": deletions}, without)
+        world.sync()
+        world.act({"clock": {"tick": "0ms"}}, {"churn": {"creates": 7}})
+        world.sync()
+        assert len(subjects(world)) == count
+
     def test_waits_as_long_as_it_is_asked_to(self) -> None:
         world = World({})
         world.act(fault({"rateLimit": {"requests": 0, "per": "1m"}}, "listEvents"))

@@ -62,5 +62,5 @@ def test_a_hazard_played_again_comes_to_the_same_verdict(hazard: str) -> None:
     assert json.loads(json.dumps(outcome.audit)) == bundle["verdict"]
 
 
-def test_there_are_seventy_one() -> None:
-    assert len(HAZARDS) == 79
+def test_there_are_eighty_six() -> None:
+    assert len(HAZARDS) == 86

@@ -132,12 +132,29 @@ const before = (asOf) => new Date(Date.parse(asOf) - LOOKBACK).toISOString();
 async function readDelta(list) {
   const read = await readStably(list, { since: state.since[list] });
   // A CRM may cut a list short and not say so: ask again from the newest row until nothing is newer.
-  for (let [asked, { newest }] = ["", read]; newest > asked; ) {
-    asked = newest;
-    newest = (await readPages(list, { since: asked })).newest;
+  for (let [asked, last] = ["", read]; last.newest > asked; ) {
+    asked = last.newest;
+    const again = await readPages(list, { since: asked });
+    // Rows of one stamp alone, and as many as before: more may have that stamp than the CRM ever returns.
+    if (again.newest === asked && size(again) > 1 && size(again) === size(last)) await readHalves(list, again, { since: asked });
+    last = again;
   }
   state.since[list] = before(read.asOf);
   return read.asOf;
+}
+
+const size = ({ ids, gone }) => ids.length + gone.length;
+
+// Ask for each half of the time, and for halves of a half that has as many rows.
+async function readHalves(list, read, query) {
+  const starts = [...new Set(read.starts)].sort();
+  const later = starts.filter((start) => start > (query.startAt ?? starts[0]));
+  if (later.length === 0) return; // All these events begin together.
+  const middle = later[later.length >> 1];
+  for (const half of [{ ...query, endAt: middle }, { ...query, startAt: middle }]) {
+    const part = await readPages(list, half);
+    if (size(part) >= size(read)) await readHalves(list, part, half);
+  }
 }
 
 // Rows may move between two pages if something changes meanwhile. Then another row is skipped, so all is read again.
@@ -159,7 +176,7 @@ async function hasChangedAfter({ asOf, ids }) {
 // Read a list to its last page. A read that a sync could not finish is continued by the next one, at the same page.
 async function readPages(list, query, restarts = 0) {
   const key = JSON.stringify([list, query]);
-  if (state.reading?.key !== key) state.reading = { key, asOf: null, ids: [], gone: [], newest: "", tokens: [] };
+  if (state.reading?.key !== key) state.reading = { key, asOf: null, ids: [], gone: [], starts: [], newest: "", tokens: [] };
   const read = state.reading;
   for (;;) {
     const page = await readPage(list, query, read.tokens.at(-1));
@@ -174,6 +191,7 @@ async function readPages(list, query, restarts = 0) {
     for (const row of records.map(normal)) {
       await apply(row);
       (row.deleted ? read.gone : read.ids).push(row.id);
+      if (row.startTime) read.starts.push(row.startTime);
       if (row.lastModifiedAt > read.newest) read.newest = row.lastModifiedAt;
     }
     if (!nextPageToken || read.tokens.includes(nextPageToken)) state.reading = null;

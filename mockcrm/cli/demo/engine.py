@@ -21,6 +21,7 @@ _PATIENCE = 10.0
 """How many seconds somebody waits for a round at most."""
 WITHOUT_EFFECT = frozenset(
     {
+        Safeguard.UTC_STAMPS,
         Safeguard.QUARANTINE,
         Safeguard.REREAD_WINDOW,
         Safeguard.LEFT_WINDOW,
@@ -35,14 +36,13 @@ WITHOUT_EFFECT = frozenset(
         Safeguard.DELETED_TOGETHER,
     }
 )
-"""Safeguards that make no difference here: the mailbox holds every event, the CRM has no child events, and the client
-reads no windows and does not match attendees."""
-SWITCHES = {each.label: each for each in Safeguard if each not in {*WITHOUT_EFFECT, Safeguard.READ_ON}}
-"""The safeguards that can be switched, by their labels.
-
-`READ_ON` is always off: each change would be asked for twice, and the audit would note a watermark that moves backwards
-in every round.
-"""
+"""Safeguards that make no difference here: the mailbox holds every event, the CRM has no child events and no times
+without an offset, and the client reads no windows and does not match attendees."""
+ALWAYS_OFF = {Safeguard.READ_ON, Safeguard.HALVES}
+"""With `READ_ON` each change would be asked for twice, and the audit would note a watermark that moves backwards in
+every round. `HALVES` goes on from there."""
+SWITCHES = {each.label: each for each in Safeguard if each not in WITHOUT_EFFECT | ALWAYS_OFF}
+"""The safeguards that can be switched, by their labels."""
 
 
 @dataclass(frozen=True)

@@ -125,6 +125,7 @@ class Dialect:
         "How date-times are written: in RFC 3339 with `Z`, with `+00:00`, with `+0000`, with the offset of Berlin, or "
         "without a fraction; as `2026-03-02 09:00:00` in UTC; or as epoch milliseconds.",
         "timestamp-formats",
+        "cursor-in-another-zone",
     )
     date_skew: timedelta = _knob(
         "dateSkew",
@@ -218,6 +219,7 @@ class Dialect:
         None,
         "The most rows that a paged read returns. It then ends as if there were no more. Null: all rows.",
         "result-cap",
+        "cap-on-one-stamp",
     )
     list_shape: str = _knob(
         "listShape",
@@ -311,6 +313,7 @@ class Dialect:
         "event",
         "The answer to a write: the event, its id, nothing, or the event with the `ETag` from before the write.",
         "stale-etag-after-write",
+        "tag-without-content",
     )
     child_events: str = _knob(
         "childEvents",
