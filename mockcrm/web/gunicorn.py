@@ -25,7 +25,7 @@ from gunicorn.errors import HaltServer
 from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
 
 from mockcrm.web.client_socket import KEEP_ALIVE, ClientSocket
-from mockcrm.web.seats import PATIENCE, Seats
+from mockcrm.web.seats import RELIEF, Seats
 from mockcrm.web.tls_socket import client_socket
 
 if not hasattr(ThreadWorker, "murder_pending"):
@@ -173,7 +173,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._seats.enter(conn)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        super().wait_for_and_dispatch_events(min(timeout, PATIENCE) if self._seats.crowded else timeout)
+        super().wait_for_and_dispatch_events(min(timeout, RELIEF) if self._seats.crowded else timeout)
         self._seats.relieve()
 
     def away(self) -> AbstractContextManager[None]:

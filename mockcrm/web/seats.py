@@ -16,13 +16,13 @@ from mockcrm.base.real_time import real_seconds
 
 SEATS = 2
 """How many requests run at a time: one, and another while it sends and receives."""
-PATIENCE = 0.05
+RELIEF = 0.05
 """If for so many seconds no request has been given a seat, nobody waits for one any longer.
 
 Those that have one may take long, or wait for something that nobody tells of, such as the lock of a busy sandbox.
 """
 
-T = TypeVar("T")
+Work = TypeVar("Work")
 
 
 class _Seat:
@@ -31,13 +31,13 @@ class _Seat:
     counted = True
 
 
-class Seats(Generic[T]):
+class Seats(Generic[Work]):
     """Runs `serve` for each piece of work that enters. `start` runs a function in a thread of its own."""
 
-    def __init__(self, serve: Callable[[T], None], start: Callable[[Callable[[], None]], object]) -> None:
+    def __init__(self, serve: Callable[[Work], None], start: Callable[[Callable[[], None]], object]) -> None:
         self._serve, self._start = serve, start
         self._lock, self._here = threading.Lock(), threading.local()
-        self._ready: deque[T] = deque()
+        self._ready: deque[Work] = deque()
         self._counted: set[_Seat] = set()
         self._given = 0.0
 
@@ -46,7 +46,7 @@ class Seats(Generic[T]):
         """Whether work waits for a seat. Then `relieve` is to be called now and then."""
         return bool(self._ready)
 
-    def enter(self, work: T) -> None:
+    def enter(self, work: Work) -> None:
         """Have work done when it is its turn. Any thread may call it."""
         with self._lock:
             self._ready.append(work)
@@ -54,7 +54,7 @@ class Seats(Generic[T]):
 
     def relieve(self) -> None:
         """If no seat has been given for long, run all who wait without one, and count those that are taken no more."""
-        if not self._ready or real_seconds() - self._given < PATIENCE:
+        if not self._ready or real_seconds() - self._given < RELIEF:
             return
         with self._lock:
             for seat in self._counted:
@@ -97,7 +97,7 @@ class Seats(Generic[T]):
             self._serve(work)
         self._here.seat = None
 
-    def _next(self, seat: _Seat) -> T | None:
+    def _next(self, seat: _Seat) -> Work | None:
         """The work that has waited for longest; None if the thread is to end."""
         with self._lock:
             if seat.counted and self._ready and len(self._counted) <= SEATS:

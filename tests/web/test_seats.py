@@ -125,7 +125,7 @@ def test_those_who_never_move_count_no_longer(house: House, monkeypatch: pytest.
     (other,) = house.enter("other")
     house.seats.relieve()
     assert house.seats.crowded, "it is too early"
-    now += 2 * module.PATIENCE
+    now += 2 * module.RELIEF
     house.seats.relieve()
     assert other.begun.wait(LONG)
     *more, last = house.enter(*(f"more {number}" for number in range(SEATS + 1)))
