@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from threading import get_ident
 from typing import Any
 
 import orjson
@@ -167,12 +168,13 @@ SIZES = [
 
 @pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """The fields that are read from now on."""
+    """The fields that this thread reads from now on. Requests of earlier tests may still be served in others."""
     read: list[Any] = []
-    deserialize = fields.Field.deserialize
+    here, deserialize = get_ident(), fields.Field.deserialize
 
     def noted(field: Field[Any], *args: Any, **options: Any) -> Any:
-        read.append(field)
+        if get_ident() == here:
+            read.append(field)
         return deserialize(field, *args, **options)
 
     monkeypatch.setattr(fields.Field, "deserialize", noted)
