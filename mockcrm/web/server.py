@@ -24,6 +24,8 @@ from mockcrm.web.tls_socket import TlsSocket, client_socket
 
 _NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 """The errors of an IPv6 address on a system without IPv6."""
+_GRACE = 0.5
+"""How many seconds a server in a thread, which is asked to stop, leaves to the requests that it is serving."""
 
 
 class PortTaken(OSError):
@@ -89,6 +91,12 @@ class _RequestHandler(WSGIRequestHandler):
         self.connection.expect(KEEP_ALIVE)
         super().handle_one_request()
 
+    def run_wsgi(self) -> None:
+        assert isinstance(self.server, _ThreadedServer)
+        assert isinstance(self.connection, ClientSocket)
+        with self.server.underway.kept(self.connection):
+            super().run_wsgi()
+
     def send_response(self, code: int, message: str | None = None) -> None:
         self.send_response_only(code, message)
         self.send_header("Server", self.version_string())
@@ -100,6 +108,31 @@ class _RequestHandler(WSGIRequestHandler):
         pass
 
 
+class Underway:
+    """The connections with a request that is being served: some of it follows when the client has its answer."""
+
+    def __init__(self) -> None:
+        self._connections: set[ClientSocket] = set()
+        self._served = threading.Condition()
+
+    @contextlib.contextmanager
+    def kept(self, connection: ClientSocket) -> Iterator[None]:
+        """Count a connection while the block runs."""
+        with self._served:
+            self._connections.add(connection)
+        try:
+            yield
+        finally:
+            with self._served:
+                self._connections.remove(connection)
+                self._served.notify_all()
+
+    def finish(self, seconds: float) -> bool:
+        """Wait `seconds` at most until all are served but those that are kept waiting. Returns whether they are."""
+        with self._served:
+            return self._served.wait_for(lambda: all(each.waiting for each in self._connections), seconds)
+
+
 class _ThreadedServer(ThreadedWSGIServer):
     """A server with a thread for each connection, whose clients have `read_timeout` seconds to send a request.
 
@@ -109,6 +142,7 @@ class _ThreadedServer(ThreadedWSGIServer):
     def __init__(
         self, app: Flask, listener: socket.socket, read_timeout: float, tls: ssl.SSLContext | None = None
     ) -> None:
+        self.underway = Underway()
         host, port = listener.getsockname()[:2]
         super().__init__(host, port, app, _RequestHandler, fd=listener.fileno())
         self._read_timeout, self._tls = read_timeout, tls
@@ -134,6 +168,10 @@ class _ThreadedServer(ThreadedWSGIServer):
 
     def shutdown(self) -> None:
         self._end.close()
+
+    def server_close(self) -> None:
+        super().server_close()
+        self.underway.finish(_GRACE)
 
     def get_request(self) -> tuple[socket.socket, Any]:
         connection, address = accepted(self.socket)
@@ -166,7 +204,7 @@ class ServerThread:
         return self
 
     def stop(self) -> None:
-        """Stop serving and free the port."""
+        """Stop serving and free the port. Requests that are being served have a moment to end."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
