@@ -37,6 +37,13 @@ def served(
         yield server
 
 
+def worker_of(server: Served) -> int:
+    """The number of the process that holds a server's CRM, which is the only one that it has forked."""
+    pid = server.process.pid
+    (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return int(child)
+
+
 def serving(*options: str, prelude: str | None = None) -> list[str]:
     """The command line of `mockcrm serve`; `prelude` is Python that runs in the process before."""
     start = f"{prelude}; from mockcrm.cli.main import main; main()"

@@ -25,6 +25,7 @@ from gunicorn.errors import HaltServer
 from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
 
 from mockcrm.web.client_socket import KEEP_ALIVE, ClientSocket
+from mockcrm.web.process_death import EXIT_STATUS, PROCESS_DIED
 from mockcrm.web.seats import RELIEF, Seats
 from mockcrm.web.tls_socket import client_socket
 
@@ -48,13 +49,6 @@ _STACK = 1024 * 1024
 """The size of a thread's stack in bytes of address space."""
 _GRACE = 1.5
 """How many seconds a worker that is asked to stop may take to finish its requests."""
-WORKER_DIED = (
-    "The process that held the CRM has died. All that it held in memory is lost: every sandbox, with its events, "
-    "changes, clock, faults and journal. Start mockcrm again for a new CRM."
-)
-"""The message when the worker process dies."""
-EXIT_STATUS = 70
-"""The exit status then: that of an internal error (`EX_SOFTWARE` of `sysexits.h`)."""
 
 
 class GunicornResponse(gunicorn.http.wsgi.Response):  # type: ignore[misc]
@@ -256,7 +250,7 @@ class OneCrm(Arbiter):  # type: ignore[misc]
 
     def spawn_worker(self) -> Any:
         if self.worker_age:
-            raise HaltServer(WORKER_DIED, EXIT_STATUS)
+            raise HaltServer(PROCESS_DIED, EXIT_STATUS)
         return super().spawn_worker()
 
     def handle_hup(self) -> None:

@@ -6,7 +6,6 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -14,7 +13,7 @@ import pytest
 
 from mockcrm import Crm, connect, types
 from tests.forking import PATIENCE
-from tests.processes import Served, patience, served
+from tests.processes import Served, patience, served, worker_of
 from tests.waiting import until
 
 EVENT = {"startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}
@@ -265,12 +264,6 @@ def test_where_there_is_no_room_for_a_connection_one_that_says_nothing_is_closed
 
 
 # The process
-
-
-def worker_of(server: Served) -> int:
-    pid = server.process.pid
-    (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return int(child)
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])
