@@ -9,6 +9,8 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -44,7 +46,7 @@ def lines() -> Iterator[str]:
                     fill(peer, connection)
         with running(ours) as connection:
             size = len(ask(connection, ours.item))
-        served = [ours, empty(size), *peers]
+        served = [ours, *on_granian(ours), empty(size), *peers]
         rounds = [[loads(peer) for peer in served] for _ in range(ROUNDS)]
     for keep in (True, False):
         for at, peer in enumerate(served):
@@ -52,6 +54,14 @@ def lines() -> Iterator[str]:
             named = f"{peer.name}, {'kept' if keep else 'closed'}"
             yield row(named, [cell(each) for each in measured])
     yield row("mockcrm with an audit each second, and a fault rule that matches nothing / without", watched(ours))
+
+
+def on_granian(ours: Peer) -> Iterator[Peer]:
+    """mockcrm on granian, where that is installed."""
+    if find_spec("granian") is not None:
+        yield replace(
+            ours, name="mockcrm on granian", command=lambda port: [*ours.command(port), "--server", "granian"]
+        )
 
 
 def empty(size: int) -> Peer:

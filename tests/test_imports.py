@@ -19,7 +19,7 @@ except SystemExit:
 SERVE = """
 from mockcrm.cli.main import main
 from mockcrm.web import server
-server.run_server = lambda app, listeners, timeout, ready, tls: ready("a server")
+server.run_server = lambda app, listeners, timeout, ready, tls, name: ready("a server")
 try:
     main(["serve", "--port", "0", "--count", "0"])
 except SystemExit:

@@ -41,7 +41,7 @@ class ReplayedStart:
         Raises `SandboxFull` and `ReplayInvalid`.
         """
         sandboxes = Sandboxes(**limits)
-        self.bundle.start.crm.holding.join(sandboxes.memory)
+        sandboxes.admit(self.bundle.start)
         played = play_bundle(self.bundle, partial(create_app, mask=self.mask, keep_answers=self.keep_answers))
         sandboxes.begin_replayed(played.sandbox)
         if played.divergences or played.changed:

@@ -13,7 +13,7 @@ from mockcrm.cli.encryption import ca_file, encryption_of, trust_line
 from mockcrm.cli.options import PLAIN_FORMAT, options
 from mockcrm.cli.progress_bar import LateBars
 from mockcrm.cli.request_log import request_log
-from mockcrm.cli.settings import SERVING, Options, access_of, environment_warnings, settings_in_force
+from mockcrm.cli.settings import SERVING, Options, access_of, check_server, environment_warnings, settings_in_force
 from mockcrm.cli.starting import Start, start_from
 from mockcrm.sandbox.sandboxes import Sandboxes
 from mockcrm.web.app import create_app
@@ -34,12 +34,14 @@ _CALENDAR_MODES = {
 
 @click.command()
 @options(*SERVING)
-def serve(**given: Any) -> None:
+@click.pass_context
+def serve(ctx: click.Context, /, **given: Any) -> None:
     """Serve a fake CRM until it is stopped."""
-    for warning in environment_warnings(click.get_current_context()):
+    for warning in environment_warnings(ctx):
         say(warning, err=True)
     # gunicorn reads it itself, and ends with a traceback if it is not a number.
     os.environ.pop("WEB_CONCURRENCY", None)
+    check_server(ctx)
     encryption = encryption_of(given)
     try:
         with refusals_in_words(), watched_by(LateBars()):
@@ -59,13 +61,17 @@ def serve(**given: Any) -> None:
 
                 FileWatch(start.watched, sandboxes).start()
 
-        run_server(app, listeners, given["read_timeout"], ready, encryption.context)
+        run_server(app, listeners, given["read_timeout"], ready, encryption.context, given["server"])
 
 
 def _started(start: Start, given: Options) -> Sandboxes:
     """The CRMs to serve. Raises a `Refusal`."""
     return start.sandboxes(
-        limit=given["max_sandboxes"], journaled=given["journal"], max_memory=given["max_memory"], node=given["node"]
+        limit=given["max_sandboxes"],
+        journaled=given["journal"],
+        max_memory=given["max_memory"],
+        node=given["node"],
+        without_sockets="granian" if given["server"] == "granian" else None,
     )
 
 
@@ -103,6 +109,7 @@ def show_configuration(ctx: click.Context, /, form: str, as_json: bool, **given:
 
     It says where each value comes from. It checks options and environment as `serve` does, but starts nothing.
     """
+    check_server(ctx)
     encryption_of(given)
     with refusals_in_words():
         start = start_from(given)

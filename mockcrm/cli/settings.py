@@ -1,10 +1,12 @@
 """The options of `mockcrm serve`, and what follows from them."""
 
 import os
+import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +117,12 @@ SERVING = (
         help="How many seconds a request's headers and body may take to arrive.",
     ),
     option(
+        "--server",
+        default="gunicorn",
+        type=click.Choice(("gunicorn", "granian")),
+        help="The HTTP server. granian is for load tests: it needs the extra mockcrm[fast], and lacks some faults.",
+    ),
+    option(
         "--max-sandboxes",
         default=MAX_SANDBOXES,
         type=click.IntRange(1, MAX_INTEGER),
@@ -176,6 +184,21 @@ def check_start(given: Options) -> None:
         raise click.UsageError("Give either --load or --scenario: each says what the CRM starts from.")
     if given["watch"] and not (given["load"] and given["load"].exists()):
         raise click.UsageError("--watch needs a fixture file of yours: name it with --load.")
+
+
+def check_server(ctx: click.Context) -> None:
+    """Check that the server exists here, and can do what the options ask for. Raises `click.ClickException`."""
+    given = ctx.params
+    if given["server"] != "granian":
+        return
+    if given["tls"] or given["tls_cert"]:
+        raise click.UsageError("--server granian speaks no TLS with mockcrm: leave out --server.")
+    if ctx.get_parameter_source("read_timeout") in _SOURCES:
+        raise click.UsageError("--server granian has no --read-timeout: leave out one of them.")
+    if sys.platform == "win32":
+        raise click.ClickException("--server granian does not run on Windows: leave it out.")
+    if find_spec("granian") is None:
+        raise click.ClickException("--server granian needs granian: pip install 'mockcrm[fast]'.")
 
 
 def varied(start: Scenario, given: Options) -> Scenario:

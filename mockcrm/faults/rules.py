@@ -72,6 +72,7 @@ class Faults:
     """The rules of one sandbox, in the order in which they were added.
 
     `added` counts all rules that were ever added, and makes their ids. `removals` counts how often rules were removed.
+    `without_sockets` names the server, if it has no sockets for effects that act on a connection.
     """
 
     def __init__(self) -> None:
@@ -79,6 +80,7 @@ class Faults:
         self._concerned: dict[str | None, tuple[str, ...]] = {}
         self.added = 0
         self.removals = 0
+        self.without_sockets: str | None = None
 
     def __len__(self) -> int:
         return len(self._rules)
@@ -94,9 +96,24 @@ class Faults:
         if len(self._rules) + count > MAX_RULES:
             raise FaultInvalid(f"A sandbox has at most {MAX_RULES:,} fault rules: delete some first.")
 
+    def check_server(self, rule: Rule) -> None:
+        """Raises `FaultInvalid` where the server cannot do what the rule asks for."""
+        if self.without_sockets is not None and rule.effect.at_socket:
+            raise FaultInvalid(
+                f"The server {self.without_sockets} cannot apply the effect {rule.effect.name!r}, which acts on the "
+                "connection: serve without --server."
+            )
+
+    def serve_with(self, without_sockets: str | None) -> None:
+        """From now on, have only rules that this server can apply. Raises `FaultInvalid` where there are others."""
+        self.without_sockets = without_sockets
+        for _, rule, _ in self:
+            self.check_server(rule)
+
     def add(self, rule: Rule, seed: int = 0) -> str:
-        """Add a rule after the others, and return its id. Raises `FaultInvalid` when there are too many."""
+        """Add a rule after the others, and return its id. Raises `FaultInvalid` as the checks do."""
         self.check_room(1)
+        self.check_server(rule)
         self.added += 1
         rule_id = f"f{self.added}"
         self.restore(rule_id, rule, Tally(seed))
@@ -131,6 +148,7 @@ class Faults:
     def fork(self) -> "Faults":
         copy = Faults()
         copy._rules, copy.added, copy.removals = dict(self._rules), self.added, self.removals
+        copy.without_sockets = self.without_sockets
         # Which rules there are is the same until either side changes it, and then that side takes another index.
         copy._concerned = self._concerned
         return copy

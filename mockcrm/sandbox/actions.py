@@ -98,8 +98,10 @@ def fault(state: State, cause: Cause, *, rule: Rule) -> Result:
 
 
 def faults(state: State, cause: Cause, *, rules: Sequence[Rule]) -> Result:
-    """Add fault rules: all of them or, if there are too many, none."""
+    """Add fault rules: all of them or, if one is refused, none."""
     state.faults.check_room(len(rules))
+    for rule in rules:
+        state.faults.check_server(rule)
     state.crm.holding.grow(sum(weight_of_json(rule.raw) for rule in rules))
     ids = [state.faults.add(rule, state.crm.chance.getrandbits(32) if rule.uses_chance else 0) for rule in rules]
     return Result("fault", more={"ids": ids})

@@ -365,6 +365,7 @@ class Sandbox:
         state = Scenario().start()
         if (memory := self.state.crm.holding.memory) is not None:
             state.crm.holding.join(memory)
+        state.faults.serve_with(self.state.faults.without_sockets)
         return state
 
     def put(self, lineage: Lineage, state: State, clock: ClockSetting | None = None) -> None:

@@ -44,6 +44,7 @@ class Sandboxes:
     None; it may raise a `Refusal`.
     `real` reads real seconds, by which the leases of sandboxes end; tests bring their own.
     `node` is the server's name if it is one of several behind a proxy, each with sandboxes of its own.
+    `without_sockets` names the server, if it has no sockets for faults that act on a connection; see `Faults`.
     """
 
     def __init__(
@@ -56,8 +57,9 @@ class Sandboxes:
         reread: Callable[[], Scenario | None] = lambda: None,
         real: Callable[[], float] = real_seconds,
         node: str | None = None,
+        without_sockets: str | None = None,
     ) -> None:
-        self.memory, self.node = Memory(max_memory), node
+        self.memory, self.node, self._without_sockets = Memory(max_memory), node, without_sockets
         self._lock = threading.Lock()
         self._reread, self._renewing = reread, threading.Lock()
         self._limit, self._journaled = limit, journaled
@@ -66,6 +68,11 @@ class Sandboxes:
         self._all: dict[str, Sandbox] = {}
         scenario = default or Scenario()
         self._all[DEFAULT] = self._make(Lineage(DEFAULT, next(self._numbers)), self._started(scenario), scenario.clock)
+
+    def admit(self, state: State) -> None:
+        """Let a state be one of this server's. Raises `SandboxFull` and `FaultInvalid`."""
+        state.faults.serve_with(self._without_sockets)
+        state.crm.holding.join(self.memory)
 
     def _started(self, scenario: Scenario) -> State:
         """A state that starts with a scenario. Raises `SandboxFull` without room for the events that it invents."""
@@ -81,7 +88,7 @@ class Sandboxes:
         one_client: bool = False,
         idle: timedelta | None = None,
     ) -> Sandbox:
-        state.crm.holding.join(self.memory)
+        self.admit(state)
         sandbox = Sandbox(lineage, state, clock, self._journaled)
         sandbox.client_names, sandbox.lease = ClientNames(one=one_client), Lease(idle, self._real)
         return sandbox
@@ -169,7 +176,7 @@ class Sandboxes:
     def make_room(self, name: str, state: State) -> None:
         """Check that a sandbox of this name can be added, and count the memory of its state. Raises the same."""
         self._check(name)
-        state.crm.holding.join(self.memory)
+        self.admit(state)
 
     def add_replayed(self, name: str, past: Sandbox) -> Sandbox:
         """A new sandbox that goes on where another ends, in which a bundle was replayed. Raises the same."""
@@ -182,6 +189,7 @@ class Sandboxes:
 
     def _replayed(self, name: str, past: Sandbox) -> Sandbox:
         lineage = Lineage(name, next(self._numbers), past.lineage.ancestors)
+        past.state.faults.serve_with(self._without_sockets)
         made = Sandbox(lineage, past.state, journaled=self._journaled)
         made.take_over(past)
         return made
@@ -229,11 +237,11 @@ class Sandboxes:
 
     def restore(self, sandbox: Sandbox, state: State) -> None:
         """See `Sandbox.restore`; earlier page tokens are no longer valid. Raises `SandboxFull`."""
-        state.crm.holding.join(self.memory)
+        self.admit(state)
         sandbox.restore(sandbox.lineage.renewed(next(self._numbers)), state)
 
     def load(self, sandbox: Sandbox, scenario: Scenario) -> None:
         """Start over with a scenario. Raises `SandboxFull`."""
         state = self._started(scenario)
-        state.crm.holding.join(self.memory)
+        self.admit(state)
         sandbox.put(sandbox.lineage.renewed(next(self._numbers)), state, scenario.clock)

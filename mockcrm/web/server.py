@@ -1,4 +1,4 @@
-"""Servers: gunicorn with one worker for `mockcrm serve`, and a threaded one in this process for tests.
+"""Servers: gunicorn with one worker for `mockcrm serve`, or granian, and a threaded one in this process for tests.
 
 One process serves one set of sandboxes. A second worker would be a second CRM, so there is never more than one.
 """
@@ -239,14 +239,21 @@ def run_server(
     read_timeout: float,
     ready: Callable[[str], None],
     tls: ssl.SSLContext | None = None,
+    server: str = "gunicorn",
 ) -> None:
     """Serve until SIGINT or SIGTERM, and then stop cleanly. `ready` is called once with the server's name.
 
-    A request must arrive within `read_timeout` seconds. With a server's context in `tls` it speaks TLS.
+    A request must arrive within `read_timeout` seconds. With a server's context in `tls` it speaks TLS. The server
+    `granian` knows neither.
     """
     # The events that were loaded stay. If the garbage collector looked at a million of them, a write would take
     # milliseconds longer.
     gc.freeze()
+    if server == "granian":
+        from mockcrm.web import granian  # noqa: PLC0415  it comes with an extra
+
+        granian.run_granian(app, listeners, ready)
+        return
     try:
         from mockcrm.web import gunicorn  # noqa: PLC0415  it imports modules that only POSIX has
     except ImportError:

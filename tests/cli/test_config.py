@@ -35,6 +35,7 @@ def test_every_option_of_serve_is_told_with_its_default() -> None:
         "count": 150,
         "max-body": 1024 * 1024,
         "read-timeout": 30.0,
+        "server": "gunicorn",
         "max-sandboxes": 1000,
         "max-memory": 4 * 1024**3,
         "journal": 10_000,

@@ -201,7 +201,12 @@ def packages() -> Iterator[str]:
 
 def extras() -> Iterator[str]:
     """The same for the extras of users."""
-    for name, meaning in (("docs", "a page to read the API on, and to try it"), ("ics", "the import of calendars")):
+    meanings = {
+        "docs": "a page to read the API on, and to try it",
+        "fast": "load tests, except on Windows",
+        "ics": "the import of calendars",
+    }
+    for name, meaning in meanings.items():
         needs = map(Requirement, MANIFEST["project"]["optional-dependencies"][name])
         yield f"- `{name}` is for {meaning}: {', '.join(f'{each.name} from {lower_bound(each)}' for each in needs)}\n"
 

@@ -18,6 +18,7 @@ import mockcrm
 
 NEED_MORE = {
     "mockcrm.crm.ics",
+    "mockcrm.web.granian",
     "mockcrm.web.gunicorn",
     "mockcrm.client.httpx_transport",
     "mockcrm.client.requests_adapter",

@@ -31,6 +31,10 @@ class Delay(Effect):
     def uses_chance(self) -> bool:
         return self.by is None
 
+    @property
+    def at_socket(self) -> bool:
+        return True
+
     def check(self) -> None:
         if (self.by is None) == (self.min is None and self.max is None):
             raise ValidationError("Give either `by`, or `min` and `max`.")

@@ -17,5 +17,9 @@ class Disconnect(Effect):
     how: str = argument(fields.String(validate=validate.OneOf(("reset", "close")), load_default="reset"))
     when: When = when_argument()
 
+    @property
+    def at_socket(self) -> bool:
+        return True
+
     def apply(self, plan: Plan, context: FaultContext, applied: AppliedFault) -> None:
         plan.disconnect[self.when] = self.how

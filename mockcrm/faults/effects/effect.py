@@ -68,6 +68,11 @@ class Effect:
         """Whether `apply` needs a random number."""
         return False
 
+    @property
+    def at_socket(self) -> bool:
+        """Whether it needs the client's connection: to break it, or to notice that the client has left."""
+        return False
+
     def check(self) -> None:
         """Raise `ValidationError` if the arguments contradict each other."""
 

@@ -23,6 +23,10 @@ class Truncate(Effect):
     bytes: int | None = argument(Whole(least=0, load_default=None))
     contentLength: str = argument(fields.String(validate=validate.OneOf(("full", "cut")), load_default="full"))
 
+    @property
+    def at_socket(self) -> bool:
+        return self.contentLength == "full"
+
     def check(self) -> None:
         if self.fraction is not None and self.bytes is not None:
             raise ValidationError("Give `fraction` or `bytes`, not both.", "bytes")
