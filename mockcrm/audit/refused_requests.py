@@ -13,7 +13,7 @@ from mockcrm.base.times import EPOCH, parse_epoch_millis, parse_instant
 from mockcrm.crm.change import Change
 from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.query import Window
-from mockcrm.errors import CredentialsMissing, PageTokenInvalid, RecordDeleted, SandboxFull, SinceExpired
+from mockcrm.errors import CredentialsMissing, Injected, PageTokenInvalid, RecordDeleted, SandboxFull, SinceExpired
 from mockcrm.errors.text import shortened
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.operations import DELETED_LISTS, LISTS
@@ -74,13 +74,21 @@ class Refusals:
         return Refusals(self.refused.copy())
 
     def enter(self, entry: Entry) -> None:
-        """Enter a request that was answered."""
-        if entry.status is None or (entry.status < 400 and not self.refused):
+        """Enter a request that has ended."""
+        if not self.refused and (entry.status or 0) < 400:
             return
-        if entry.status < 400:
+        if _broke_off(entry):
+            self._break_off(entry)
+        elif not entry.status or entry.status < 400:
             self.refused.pop(self._place_of(_request(entry)), None)
         elif _is_final(entry):
             self._refuse(entry)
+
+    def _break_off(self, entry: Entry) -> None:
+        """Begin to count anew: a client that got no answer, or only a part, has a reason to ask once more."""
+        place = self._place_of(_request(entry))
+        if place in self.refused and not self.refused[place].futile:
+            del self.refused[place]
 
     def _refuse(self, entry: Entry) -> None:
         request, now = _request(entry), _refused(entry)
@@ -118,6 +126,11 @@ class Refusals:
         """Whether a request falls in a time when a list was refused again and again because its `since` had expired."""
         expired = (each for each in self.refused.values() if each.futile and each.answer.endswith(SinceExpired.code))
         return any(each.first <= request <= each.requests[-1] for each in expired)
+
+
+def _broke_off(entry: Entry) -> bool:
+    """Whether a client got no answer, or of a refusal by the CRM only a part."""
+    return entry.status is None or (not entry.whole and entry.code not in (None, Injected.code))
 
 
 def _is_final(entry: Entry) -> bool:

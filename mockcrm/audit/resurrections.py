@@ -1,6 +1,6 @@
 """Deleted records that a client created again, and whether it could know of the deletion."""
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import field
 from datetime import datetime
 from itertools import islice
@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from mockcrm.audit.kind_checks import checks_of
 from mockcrm.audit.ledger import Ledger, Observation, Visibility
 from mockcrm.audit.reach import passed_by
-from mockcrm.audit.write_ledger import MAX_CANDIDATES, WriteLedger, is_because_of
+from mockcrm.audit.write_ledger import MAX_CANDIDATES, TriedTexts, WriteLedger, digest_of_text, is_because_of
 from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import format_instant
 from mockcrm.crm.change import Change
@@ -91,8 +91,8 @@ def resurrections(
         if ledger is None or tombstone is None or is_because_of(ledger, tombstone):
             continue
         had = ledger.living[record_id]
-        tried = writes.to_deleted[record_id].fields if record_id in writes.to_deleted else ()
-        if not _says_nothing_new(ledger, had, change, tried):
+        tried = writes.tried.get(record_id, {})
+        if not _says_nothing_new(ledger, had, change, entry, tried):
             continue
         facts: dict[str, object] = {"deletion": tombstone, "made": change.record.id}
         delivered = ledger.delivered_by(record_id, entry.answers_seen)
@@ -127,13 +127,15 @@ def _version_at(latest: Change | None, change: Change) -> Change | None:
     return version
 
 
-def _says_nothing_new(ledger: Ledger, had: Change, change: Change, tried: Iterable[str]) -> bool:
-    """Whether a new record has only content that was delivered with another one.
+def _says_nothing_new(ledger: Ledger, had: Change, change: Change, entry: Entry, tried: TriedTexts) -> bool:
+    """Whether a new record has only content that was delivered with another one, or that the client `tried` to write.
 
-    A calendar need not keep all of an event. Fields that the client `tried` to write there may differ.
+    A calendar need not keep all of an event.
     """
     never = {name for name, delivery in ledger.partly.get(had.record.id, {}).items() if delivery is None}
-    return changed_fields(had.record, change.record) & set_fields(change) <= {*never, *tried}
+    new = (changed_fields(had.record, change.record) & set_fields(change)) - never
+    said = entry.json if isinstance(entry.json, dict) else {}
+    return all(name in tried and tried[name] == digest_of_text(said.get(name)) for name in new)
 
 
 class _Unaware(NamedTuple):

@@ -23,6 +23,8 @@ MAX_CANDIDATES = 100
 """Among how many deleted records, the latest, the audit looks for one that was made again."""
 
 
+TriedTexts = Mapping[str, int]
+"""What a client tried to write: a digest of each text by the field's name on the wire (`digest_of_text`)."""
 RequestDigest = tuple[str, str, int]
 """What a write asked for: method, path, and a digest of its body."""
 
@@ -90,9 +92,9 @@ class WriteLedger:
     """One client's account of its writes to the records of one kind, by their ids where nothing else is said.
 
     `unanswered` has the writes without a good answer, by what they asked for. `unconfirmed` has the creations whose
-    answers were lost, by digest; each of `retried` is such a creation and the one that repeated it. `to_deleted` has
-    the writes to deleted records. `loops` has the feedback loops, by the record's id and code. `emptied` has what was
-    deleted after a list was refused, by the request that was.
+    answers were lost, by digest; each of `retried` is such a creation and the one that repeated it. `to_deleted`
+    has the writes to deleted records, and `tried` what they were to set. `loops` has the feedback loops, by the
+    record's id and code. `emptied` has what was deleted after a list was refused, by the request that was.
     """
 
     observations: list[Observation] = field(default_factory=list)
@@ -104,11 +106,17 @@ class WriteLedger:
     echoes: dict[str, Observation] = field(default_factory=dict)
     loops: dict[tuple[str, str], Observation] = field(default_factory=dict)
     to_deleted: dict[str, Observation] = field(default_factory=dict)
+    tried: dict[str, TriedTexts] = field(default_factory=dict)
     emptied: dict[int, Emptying] = field(default_factory=dict)
 
     def copy(self) -> "WriteLedger":
         """An independent copy: neither side sees what is entered in the other."""
         return WriteLedger(*(getattr(self, name).copy() for name in self.__slots__))
+
+
+def digest_of_text(value: object) -> int:
+    """A digest of a text; 0 for anything else, which may be written in more than one way."""
+    return hash(value) if isinstance(value, str) else 0
 
 
 def request_digest(entry: Entry) -> RequestDigest:

@@ -15,7 +15,14 @@ from mockcrm.audit.loops import detect_loop
 from mockcrm.audit.lost_updates import lost_by_deletion, lost_by_edit
 from mockcrm.audit.resurrections import TombstoneVisibility, resurrections
 from mockcrm.audit.same_meetings import ShownRecords, present_before
-from mockcrm.audit.write_ledger import MAX_REQUESTS, MAX_UNANSWERED, LoopState, WriteLedger, request_digest
+from mockcrm.audit.write_ledger import (
+    MAX_REQUESTS,
+    MAX_UNANSWERED,
+    LoopState,
+    WriteLedger,
+    digest_of_text,
+    request_digest,
+)
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import named_fields
 from mockcrm.errors import RecordDeleted
@@ -106,4 +113,6 @@ def _write_to_deleted(writes: WriteLedger, ledger: Ledger, entry: Entry) -> None
     tried = named_fields(entry.json, tombstone) if tombstone else ()
     fields = tuple(sorted({*(before.fields if before else ()), *tried}))
     facts = {"deletion": tombstone or ""}
+    values = {name: digest_of_text(entry.json[name]) for name in tried}
+    writes.tried[record_id] = {**(writes.tried[record_id] if before else {}), **values}
     writes.to_deleted[record_id] = Observation(code, requests, facts, tombstone, fields=fields, hazard=hazard)

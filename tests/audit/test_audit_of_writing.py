@@ -713,6 +713,17 @@ def test_what_the_client_tried_to_write_to_it_may_be_new(crm: Crm) -> None:
     assert payload == [("write.toDeleted", (2,)), ("resurrection.remade", (2, 3))]
 
 
+def test_another_meeting_at_the_time_of_one_that_the_client_tried_to_write_to_is_new(crm: Crm) -> None:
+    crm.create({"subject": "Lunch"})
+    crm.read()
+    crm.delete("event1")
+    crm.write("PATCH", "event1", {"subject": "Mine"})
+    crm.write("POST", payload={**TIMES, "subject": "Call"})
+    assert crm.codes() == ["write.toDeleted"]
+    crm.write("POST", payload={**TIMES, "subject": "Mine"})
+    assert crm.codes() == ["write.toDeleted", "resurrection.remade"]
+
+
 def test_the_timeline_has_both_lives(crm: Crm) -> None:
     crm.create({"subject": "Lunch"})
     crm.read()

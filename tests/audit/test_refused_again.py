@@ -438,3 +438,35 @@ def test_the_memory_of_a_client_is_bounded(crm: Crm, monkeypatch: pytest.MonkeyP
             for each in range(number * 5, number * 5 + 5):
                 crm.api("GET", f"/event{each}")
     assert [found["requests"][-1] for found in findings(crm)] == [41, 42, 43, 44, 45]
+
+
+# Answers that broke off
+
+
+def ask_and_lose(crm: Crm, ask: Callable[[], Any]) -> None:
+    """Ask, and get only a part of the answer."""
+    cut = {"match": {"operation": "createEvent"}, "effect": {"truncate": {"contentLength": "cut"}}, "times": 1}
+    crm.admin("POST", "/faults", cut)
+    assert ask().content.count(b"}") == 0
+
+
+def test_who_got_no_whole_answer_may_ask_once_more(crm: Crm) -> None:
+    ask = ends_before_it_begins(crm)
+    for _ in range(3):
+        ask()
+        ask()
+        ask_and_lose(crm, ask)
+    assert codes(crm) == []
+    for _ in range(3):
+        ask()
+    assert codes(crm) == ["request.futile"]
+
+
+def test_what_was_refused_again_and_again_before_an_answer_broke_off_stays_so(crm: Crm) -> None:
+    ask = ends_before_it_begins(crm)
+    for _ in range(3):
+        ask()
+    ask_and_lose(crm, ask)
+    ask()
+    (found,) = findings(crm)
+    assert (found["code"], found["count"]) == ("request.futile", 4)
