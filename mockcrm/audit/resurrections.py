@@ -13,7 +13,7 @@ from mockcrm.audit.write_ledger import MAX_CANDIDATES, TriedTexts, WriteLedger, 
 from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import format_instant
 from mockcrm.crm.change import Change
-from mockcrm.crm.content import changed_fields, set_fields
+from mockcrm.crm.content import changed_fields, record_content, set_fields
 from mockcrm.crm.event import Event
 from mockcrm.crm.kinds.calendars import CALENDAR
 from mockcrm.crm.kinds.registry import kind_of
@@ -130,12 +130,15 @@ def _version_at(latest: Change | None, change: Change) -> Change | None:
 def _says_nothing_new(ledger: Ledger, had: Change, change: Change, entry: Entry, tried: TriedTexts) -> bool:
     """Whether a new record has only content that was delivered with another one, or that the client `tried` to write.
 
-    A calendar need not keep all of an event.
+    A calendar need not keep all of an event. Of what is no text, such as a time, it is enough that the client tried to
+    write it, as it may be written in more than one way.
     """
     never = {name for name, delivery in ledger.partly.get(had.record.id, {}).items() if delivery is None}
     new = (changed_fields(had.record, change.record) & set_fields(change)) - never
     said = entry.json if isinstance(entry.json, dict) else {}
-    return all(name in tried and tried[name] == digest_of_text(said.get(name)) for name in new)
+    content = record_content(change.record)
+    texts = {name for name in new if isinstance(content.get(name), str)}
+    return new <= tried.keys() and all(digest_of_text(said.get(name)) in tried[name] for name in texts)
 
 
 class _Unaware(NamedTuple):

@@ -23,8 +23,8 @@ MAX_CANDIDATES = 100
 """Among how many deleted records, the latest, the audit looks for one that was made again."""
 
 
-TriedTexts = Mapping[str, int]
-"""What a client tried to write: a digest of each text by the field's name on the wire (`digest_of_text`)."""
+TriedTexts = Mapping[str, frozenset[int]]
+"""What a client tried to write: digests of the texts by the field's name on the wire (`digest_of_text`)."""
 RequestDigest = tuple[str, str, int]
 """What a write asked for: method, path, and a digest of its body."""
 
@@ -115,7 +115,7 @@ class WriteLedger:
 
 
 def digest_of_text(value: object) -> int:
-    """A digest of a text; 0 for anything else, which may be written in more than one way."""
+    """A digest of a text; 0 for anything else."""
     return hash(value) if isinstance(value, str) else 0
 
 

@@ -113,6 +113,7 @@ def _write_to_deleted(writes: WriteLedger, ledger: Ledger, entry: Entry) -> None
     tried = named_fields(entry.json, tombstone) if tombstone else ()
     fields = tuple(sorted({*(before.fields if before else ()), *tried}))
     facts = {"deletion": tombstone or ""}
-    values = {name: digest_of_text(entry.json[name]) for name in tried}
-    writes.tried[record_id] = {**(writes.tried[record_id] if before else {}), **values}
+    known = writes.tried[record_id] if before else {}
+    now = {name: known.get(name, frozenset()) | {digest_of_text(entry.json[name])} for name in tried}
+    writes.tried[record_id] = {**known, **now}
     writes.to_deleted[record_id] = Observation(code, requests, facts, tombstone, fields=fields, hazard=hazard)

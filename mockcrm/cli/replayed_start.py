@@ -38,10 +38,10 @@ class ReplayedStart:
     def sandboxes(self, **limits: Any) -> Sandboxes:
         """Sandboxes with these limits. Says on standard error how answers and verdict differ from the recorded ones.
 
-        Raises `SandboxFull` and `ReplayInvalid`.
+        Raises `SandboxFull`, `ReplayInvalid` and `FaultInvalid`.
         """
         sandboxes = Sandboxes(**limits)
-        sandboxes.admit(self.bundle.start)
+        self.bundle.start.crm.holding.join(sandboxes.memory)
         played = play_bundle(self.bundle, partial(create_app, mask=self.mask, keep_answers=self.keep_answers))
         sandboxes.begin_replayed(played.sandbox)
         if played.divergences or played.changed:

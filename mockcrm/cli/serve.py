@@ -71,7 +71,7 @@ def _started(start: Start, given: Options) -> Sandboxes:
         journaled=given["journal"],
         max_memory=given["max_memory"],
         node=given["node"],
-        without_sockets="granian" if given["server"] == "granian" else None,
+        socketless_server="granian" if given["server"] == "granian" else None,
     )
 
 

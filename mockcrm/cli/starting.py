@@ -102,7 +102,7 @@ class _ScenarioStart(Start):
     watched: "WatchedFile | None"
 
     def sandboxes(self, **limits: Any) -> Sandboxes:
-        return Sandboxes(self.scenario, **limits, reread=self.watched.reread if self.watched else lambda: None)
+        return Sandboxes(self.scenario, **limits, reread=self.watched.reread if self.watched else lambda load: None)
 
     def check(self) -> None:
         self.scenario.start()

@@ -36,20 +36,21 @@ class WatchedFile:
 
     def start(self) -> Scenario:
         """The scenario in the file, which is read for the first time. Raises `ScenarioInvalid`."""
-        scenario = self.reread()
+        scenario = self.reread(lambda scenario: None)
         assert scenario is not None
         return scenario
 
-    def reread(self) -> Scenario | None:
-        """The scenario in the file, or None if the file has not changed since the last time.
+    def reread(self, load: Callable[[Scenario], None]) -> Scenario | None:
+        """`load` the scenario in the file, and return it; None if the file has not changed since the last time.
 
-        Raises `ScenarioInvalid` for as long as there is a mistake in it.
+        Raises `ScenarioInvalid` for as long as there is a mistake in it, and what `load` raises as long as that does.
         """
         text = text_of_file(self.path)
         digest = hashlib.sha256(text.encode()).digest()
         if digest == self._read:
             return None
         scenario = self._vary(read_scenario(text, str(self.path)))
+        load(scenario)
         self._read = digest
         return scenario
 

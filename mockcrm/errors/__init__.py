@@ -298,7 +298,7 @@ class DialectInvalid(Refusal):
 
 
 class FaultInvalid(Refusal):
-    """The fault rule is not valid, or there are too many."""
+    """The fault rule is not valid, the server cannot apply it, or there are too many."""
 
     status, code = 422, "fault.invalid"
 

@@ -72,7 +72,7 @@ class Faults:
     """The rules of one sandbox, in the order in which they were added.
 
     `added` counts all rules that were ever added, and makes their ids. `removals` counts how often rules were removed.
-    `without_sockets` names the server, if it has no sockets for effects that act on a connection.
+    `socketless_server` names the server, if it has no sockets for effects that act on a connection.
     """
 
     def __init__(self) -> None:
@@ -80,7 +80,7 @@ class Faults:
         self._concerned: dict[str | None, tuple[str, ...]] = {}
         self.added = 0
         self.removals = 0
-        self.without_sockets: str | None = None
+        self.socketless_server: str | None = None
 
     def __len__(self) -> int:
         return len(self._rules)
@@ -98,15 +98,15 @@ class Faults:
 
     def check_server(self, rule: Rule) -> None:
         """Raises `FaultInvalid` where the server cannot do what the rule asks for."""
-        if self.without_sockets is not None and rule.effect.at_socket:
+        if self.socketless_server is not None and rule.effect.at_socket:
             raise FaultInvalid(
-                f"The server {self.without_sockets} cannot apply the effect {rule.effect.name!r}, which acts on the "
-                "connection: serve without --server."
+                f"The server {self.socketless_server} cannot apply the effect {rule.effect.name!r}, which acts on the "
+                "connection: serve with gunicorn."
             )
 
-    def serve_with(self, without_sockets: str | None) -> None:
+    def serve_with(self, socketless_server: str | None) -> None:
         """From now on, have only rules that this server can apply. Raises `FaultInvalid` where there are others."""
-        self.without_sockets = without_sockets
+        self.socketless_server = socketless_server
         for _, rule, _ in self:
             self.check_server(rule)
 
@@ -148,7 +148,7 @@ class Faults:
     def fork(self) -> "Faults":
         copy = Faults()
         copy._rules, copy.added, copy.removals = dict(self._rules), self.added, self.removals
-        copy.without_sockets = self.without_sockets
+        copy.socketless_server = self.socketless_server
         # Which rules there are is the same until either side changes it, and then that side takes another index.
         copy._concerned = self._concerned
         return copy

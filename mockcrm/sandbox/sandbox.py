@@ -357,16 +357,14 @@ class Sandbox:
     def reset(self, lineage: Lineage, *, empty: bool = False) -> None:
         """Go back to the start state, or to an empty CRM. The start state stays the same."""
         with self.lock:
-            self.state = self._emptied() if empty else self._start.restarted(self._start_clock)
+            self.state = Scenario().start().beside(self.state) if empty else self._start.restarted(self._start_clock)
             self.lineage = lineage
             self._record(self.state.fork() if empty else self._start)
 
-    def _emptied(self) -> State:
-        state = Scenario().start()
-        if (memory := self.state.crm.holding.memory) is not None:
-            state.crm.holding.join(memory)
-        state.faults.serve_with(self.state.faults.without_sockets)
-        return state
+    def serve_with(self, socketless_server: str | None) -> None:
+        """See `Faults.serve_with`: it holds for the start state, too. Raises `FaultInvalid`."""
+        for state in (self.state, self._start):
+            state.faults.serve_with(socketless_server)
 
     def put(self, lineage: Lineage, state: State, clock: ClockSetting | None = None) -> None:
         """Replace the state. The new one is the start state from now on."""

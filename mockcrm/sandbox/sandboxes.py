@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from mockcrm.base.real_time import real_seconds
 from mockcrm.crm.clock import ClockSetting
@@ -34,6 +35,8 @@ MAILBOX = "mailbox"
 MAX_SANDBOXES = 1_000
 """The most sandboxes at a time, unless configured (contract, section 1)."""
 
+Reread = Callable[[Callable[[Scenario], None]], Scenario | None]
+"""Has a scenario loaded and returns it, if it was edited since one was last loaded; otherwise it returns None."""
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._~-]{0,63}")
 
 
@@ -44,7 +47,7 @@ class Sandboxes:
     None; it may raise a `Refusal`.
     `real` reads real seconds, by which the leases of sandboxes end; tests bring their own.
     `node` is the server's name if it is one of several behind a proxy, each with sandboxes of its own.
-    `without_sockets` names the server, if it has no sockets for faults that act on a connection; see `Faults`.
+    `socketless_server` names the server, if it has no sockets for faults that act on a connection; see `Faults`.
     """
 
     def __init__(
@@ -54,12 +57,12 @@ class Sandboxes:
         limit: int = MAX_SANDBOXES,
         journaled: int = MAX_ENTRIES,
         max_memory: int = MAX_MEMORY,
-        reread: Callable[[], Scenario | None] = lambda: None,
+        reread: Reread = lambda load: None,
         real: Callable[[], float] = real_seconds,
         node: str | None = None,
-        without_sockets: str | None = None,
+        socketless_server: str | None = None,
     ) -> None:
-        self.memory, self.node, self._without_sockets = Memory(max_memory), node, without_sockets
+        self.memory, self.node, self._socketless_server = Memory(max_memory), node, socketless_server
         self._lock = threading.Lock()
         self._reread, self._renewing = reread, threading.Lock()
         self._limit, self._journaled = limit, journaled
@@ -69,9 +72,9 @@ class Sandboxes:
         scenario = default or Scenario()
         self._all[DEFAULT] = self._make(Lineage(DEFAULT, next(self._numbers)), self._started(scenario), scenario.clock)
 
-    def admit(self, state: State) -> None:
+    def _admit(self, state: State) -> None:
         """Let a state be one of this server's. Raises `SandboxFull` and `FaultInvalid`."""
-        state.faults.serve_with(self._without_sockets)
+        state.faults.serve_with(self._socketless_server)
         state.crm.holding.join(self.memory)
 
     def _started(self, scenario: Scenario) -> State:
@@ -88,7 +91,7 @@ class Sandboxes:
         one_client: bool = False,
         idle: timedelta | None = None,
     ) -> Sandbox:
-        self.admit(state)
+        self._admit(state)
         sandbox = Sandbox(lineage, state, clock, self._journaled)
         sandbox.client_names, sandbox.lease = ClientNames(one=one_client), Lease(idle, self._real)
         return sandbox
@@ -133,7 +136,7 @@ class Sandboxes:
         """A new sandbox that starts with a variant of a scenario. It may be for `one_client`, whatever its credentials.
 
         It is removed once no request has come to it for the `idle` time; None keeps it.
-        Raises `SandboxInvalid`, `SandboxExists`, `SandboxLimit`, `SandboxFull` and `DialectInvalid`.
+        Raises `SandboxInvalid`, `SandboxExists`, `SandboxLimit`, `SandboxFull`, `DialectInvalid` and `FaultInvalid`.
         """
         self._check(name)
         scenario = variant.of_scenario(scenario)
@@ -176,20 +179,24 @@ class Sandboxes:
     def make_room(self, name: str, state: State) -> None:
         """Check that a sandbox of this name can be added, and count the memory of its state. Raises the same."""
         self._check(name)
-        self.admit(state)
+        state.crm.holding.join(self.memory)
 
     def add_replayed(self, name: str, past: Sandbox) -> Sandbox:
         """A new sandbox that goes on where another ends, in which a bundle was replayed. Raises the same."""
         return self._add(self._replayed(name, past))
 
     def begin_replayed(self, past: Sandbox) -> None:
-        """Let `default` go on where another sandbox ends, in which a bundle was replayed, before any request comes."""
+        """Let `default` go on where another sandbox ends, in which a bundle was replayed, before any request comes.
+
+        Raises `FaultInvalid`.
+        """
         with self._lock:
             self._all[DEFAULT] = self._replayed(DEFAULT, past)
 
     def _replayed(self, name: str, past: Sandbox) -> Sandbox:
+        # The replay itself needed no sockets.
+        past.serve_with(self._socketless_server)
         lineage = Lineage(name, next(self._numbers), past.lineage.ancestors)
-        past.state.faults.serve_with(self._without_sockets)
         made = Sandbox(lineage, past.state, journaled=self._journaled)
         made.take_over(past)
         return made
@@ -228,20 +235,18 @@ class Sandboxes:
     def renew(self) -> Scenario | None:
         """Start `default` over with the scenario that it began with, if that was edited. Returns the new one.
 
-        Raises `ScenarioInvalid` and `SandboxFull`.
+        Raises `ScenarioInvalid`, `SandboxFull` and `FaultInvalid`.
         """
         with self._renewing:
-            if (scenario := self._reread()) is not None:
-                self.load(self.get(DEFAULT), scenario)
-            return scenario
+            return self._reread(partial(self.load, self.get(DEFAULT)))
 
     def restore(self, sandbox: Sandbox, state: State) -> None:
-        """See `Sandbox.restore`; earlier page tokens are no longer valid. Raises `SandboxFull`."""
-        self.admit(state)
+        """See `Sandbox.restore`; earlier page tokens are no longer valid. Raises `SandboxFull` and `FaultInvalid`."""
+        self._admit(state)
         sandbox.restore(sandbox.lineage.renewed(next(self._numbers)), state)
 
     def load(self, sandbox: Sandbox, scenario: Scenario) -> None:
-        """Start over with a scenario. Raises `SandboxFull`."""
+        """Start over with a scenario. Raises `SandboxFull` and `FaultInvalid`."""
         state = self._started(scenario)
-        self.admit(state)
+        self._admit(state)
         sandbox.put(sandbox.lineage.renewed(next(self._numbers)), state, scenario.clock)

@@ -269,6 +269,16 @@ class State:
         twin.crm, twin.agenda, twin.faults = crm, self.agenda.fork(), self.faults.fork()
         return twin
 
+    def beside(self, other: "State") -> "State":
+        """The same on the server of another state: it counts in that memory, and has rules that the server can apply.
+
+        Raises `SandboxFull` and `FaultInvalid`.
+        """
+        if (memory := other.crm.holding.memory) is not None:
+            self.crm.holding.join(memory)
+        self.faults.serve_with(other.faults.socketless_server)
+        return self
+
     def still(self) -> "State":
         """A fork whose clock stands where this one is held, for readers without a lock."""
         twin = self.fork()

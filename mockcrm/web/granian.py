@@ -73,9 +73,7 @@ class _Server(MPServer):
     def application(self) -> Application:
         """What the forked process serves."""
         # granian adds the environment to each request's: HTTP_PROXY would be a header.
-        for name in tuple(os.environ):
-            if name.startswith(("HTTP_", "CONTENT_")):
-                del os.environ[name]
+        os.environ.clear()
         for run in (self._say_ready, _end_with_parent):
             threading.Thread(target=run, daemon=True).start()
         return answering(self._app)
@@ -108,8 +106,12 @@ def run_granian(app: Flask, listeners: Sequence[socket.socket], ready: Callable[
     `ready` is called once the server answers, in the process that serves. Exits with `EXIT_STATUS` if that dies.
     """
     host, port = listeners[0].getsockname()[:2]
+    kept = socket.socket(listeners[0].family)
     for listener in listeners:
         listener.close()
+    # granian binds the address for itself, beside others that let it. Until then no other program may have it.
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    kept.bind((host, port))
     # Another way would have to pickle the CRM.
     multiprocessing.set_start_method("fork", force=True)
     server = _Server(app, (host, port), ready)

@@ -724,6 +724,16 @@ def test_another_meeting_at_the_time_of_one_that_the_client_tried_to_write_to_is
     assert crm.codes() == ["write.toDeleted", "resurrection.remade"]
 
 
+def test_a_time_may_be_written_in_another_way_and_each_text_that_was_tried_counts(crm: Crm) -> None:
+    crm.create({"subject": "Lunch"})
+    crm.read()
+    crm.delete("event1")
+    for subject in ("Mine", "Ours"):
+        crm.write("PATCH", "event1", {"subject": subject, "endTime": "2026-01-06T11:00:00Z"})
+    crm.write("POST", payload={**TIMES, "subject": "Mine", "endTime": "2026-01-06T11:00:00.000Z"})
+    assert crm.codes() == ["write.toDeletedAgain", "resurrection.remade"]
+
+
 def test_the_timeline_has_both_lives(crm: Crm) -> None:
     crm.create({"subject": "Lunch"})
     crm.read()

@@ -16,11 +16,14 @@ from mockcrm import connect
 from mockcrm.cli.main import main
 from mockcrm.client.connection import Refused
 from mockcrm.sandbox.stages import Overtaken
+from mockcrm.web.app import create_app
 from mockcrm.web.process_death import EXIT_STATUS, PROCESS_DIED
+from mockcrm.web.server import serving
 from tests.forking import PATIENCE
 from tests.processes import run, served, worker_of
 from tests.waiting import until
 
+ENVIRONMENT = {"HTTP_PROXY": "none", "RAW_URI": "/health"}
 GRANIAN = ("--server", "granian")
 EVENT = {"subject": "Ünderwriting", "startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}
 BREAKING: tuple[Any, ...] = ({"disconnect": "close"}, {"truncate": {}}, {"delay": "PT1S"})
@@ -29,7 +32,7 @@ answering = pytest.importorskip("mockcrm.web.granian", reason="granian is not in
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_serves_a_crm_with_its_controls_until_it_is_stopped(number: int) -> None:
-    with served(*GRANIAN, "--count", "10", "--host", "localhost", env={"HTTP_PROXY": "none"}) as server:
+    with served(*GRANIAN, "--count", "10", "--host", "localhost", env=ENVIRONMENT) as server:
         assert "(with granian; Ctrl-C stops it)" in server.said
         crm = connect(server.url)
         assert len(httpx.get(f"{server.url}/api/v1/events").json()["records"]) == 10
@@ -98,6 +101,28 @@ def test_a_rule_that_needs_the_connection_is_refused_when_it_is_added_and_change
         crm.faults.add({"status": 503}, times=1)
         crm.faults.add({"truncate": {"contentLength": "cut"}}, times=1)
         assert httpx.get(f"{server.url}/api/v1/events").status_code == 503
+
+
+def test_a_bundle_with_such_a_rule_is_replayed_as_it_was_unless_the_rule_is_still_there() -> None:
+    with serving(create_app()) as url:
+        recorded = connect(url)
+        recorded.faults.add({"disconnect": {"when": "after"}}, match={"operation": "createEvent"})
+        with pytest.raises(httpx.TransportError):
+            httpx.post(f"{url}/api/v1/events", json=EVENT)
+        open_to_the_end = recorded.bundle()
+        recorded.faults.clear()
+        ended = recorded.bundle()
+    with served(*GRANIAN, "--count", "0") as server, httpx.Client(base_url=f"{server.url}/admin/sandboxes") as http:
+        refused = http.put("/open/replay", json=open_to_the_end)
+        assert (refused.status_code, refused.json()["code"]) == (422, "fault.invalid")
+        assert http.get("/open").status_code == 404
+        replayed = http.put("/ended/replay", json=ended).json()
+        assert (replayed["same"], replayed["differences"]) == (True, [])
+        crm = connect(server.url).sandbox("ended")
+        for _ in range(2):
+            with pytest.raises(Refused, match="The server granian cannot apply"):
+                crm.faults.add(BREAKING[0])
+            crm.reset()
 
 
 def test_a_start_with_such_a_rule_is_refused(tmp_path: Path) -> None:

@@ -76,6 +76,18 @@ def test_a_reset_reads_the_file_again_before_the_next_look(tmp_path: Path) -> No
     assert subjects() == ["Two"]
 
 
+def test_a_file_that_the_server_cannot_serve_is_refused_each_time(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    written(file, "One")
+    watched = WatchedFile(file, lambda scenario: scenario)
+    crm = connect(create_app(Sandboxes(watched.start(), reread=watched.reread, socketless_server="granian")))
+    file.write_text("faults: [{effect: {delay: PT1S}}]\n")
+    for _ in range(2):
+        with pytest.raises(Refused, match="The server granian cannot apply"):
+            crm.reset()
+        assert [event["subject"] for event in crm.events.all()] == ["One"]
+
+
 def test_half_a_file_is_not_read_and_a_file_that_is_gone_is_missed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

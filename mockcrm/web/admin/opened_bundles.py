@@ -4,7 +4,7 @@ from flask import Response, current_app, request
 
 from mockcrm.base.collecting import making_many
 from mockcrm.base.nesting import MAX_NESTING
-from mockcrm.errors import ReplayInvalid, SandboxExists, SandboxFull, SandboxInvalid, SandboxLimit
+from mockcrm.errors import FaultInvalid, ReplayInvalid, SandboxExists, SandboxFull, SandboxInvalid, SandboxLimit
 from mockcrm.web.admin.route_group import RouteGroup, all_sandboxes, shown_sandbox
 from mockcrm.web.connection import waiting
 from mockcrm.web.exchange import APP_FOR
@@ -28,7 +28,7 @@ MAX_OPENED_STEPS = 25_000
     body=ReplayJson,
     status=201,
     sends=("Location",),
-    refuses=(SandboxExists, SandboxLimit, SandboxFull, SandboxInvalid, ReplayInvalid),
+    refuses=(SandboxExists, SandboxLimit, SandboxFull, SandboxInvalid, ReplayInvalid, FaultInvalid),
 )
 def put_replay(name: str) -> Response:
     """Create a sandbox of this name in which a bundle has been replayed: what happened, to be looked at.

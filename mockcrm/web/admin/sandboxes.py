@@ -12,6 +12,7 @@ from mockcrm.crm.actions import MAX_SEED_COUNT
 from mockcrm.crm.dialect.named import LaterDialectField
 from mockcrm.errors import (
     DialectInvalid,
+    FaultInvalid,
     SandboxElsewhere,
     SandboxExists,
     SandboxFull,
@@ -79,6 +80,7 @@ _MAKING: dict[str, Any] = {
         SandboxLimit,
         SandboxFull,
         SandboxInvalid,
+        FaultInvalid,
         DialectInvalid,
     ),
 }

@@ -2,7 +2,7 @@
 
 from flask import Response
 
-from mockcrm.errors import AuditInvalid, QueryInvalid, SandboxFull, ScenarioInvalid, ScenarioNotFound
+from mockcrm.errors import AuditInvalid, FaultInvalid, QueryInvalid, SandboxFull, ScenarioInvalid, ScenarioNotFound
 from mockcrm.sandbox.scenario.shipped import scenarios
 from mockcrm.sandbox.state import scenario_run_of
 from mockcrm.web.admin.audit import requested_replica
@@ -59,7 +59,10 @@ def get_scenario() -> Response:
 
 @routes.put("/scenario")
 @declared(
-    ShownSandboxJson, body="scenario", accepts=(JSON, YAML), refuses=(ScenarioNotFound, ScenarioInvalid, SandboxFull)
+    ShownSandboxJson,
+    body="scenario",
+    accepts=(JSON, YAML),
+    refuses=(ScenarioNotFound, ScenarioInvalid, SandboxFull, FaultInvalid),
 )
 def put_scenario() -> Response:
     """Start again from a shipped scenario, by its name, or from one that the body spells out, in JSON or in YAML."""

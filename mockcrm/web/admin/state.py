@@ -8,7 +8,7 @@ from marshmallow import fields, validate
 from mockcrm.base.collecting import making_many
 from mockcrm.base.nesting import MAX_NESTING
 from mockcrm.base.schema.strict import Strict
-from mockcrm.errors import ActionInvalid, SandboxFull, ScenarioInvalid, SeedInvalid, SnapshotInvalid
+from mockcrm.errors import ActionInvalid, FaultInvalid, SandboxFull, ScenarioInvalid, SeedInvalid, SnapshotInvalid
 from mockcrm.sandbox import actions
 from mockcrm.sandbox.control_schemas import SeedSchema
 from mockcrm.web.admin.paging import NumberedParameters, numbered_page, requested_part
@@ -53,7 +53,12 @@ def seed_events() -> Response:
 
 
 @routes.post("/reset")
-@declared(ShownSandboxJson, body=ResetSchema, optional=True, refuses=(ActionInvalid, ScenarioInvalid, SandboxFull))
+@declared(
+    ShownSandboxJson,
+    body=ResetSchema,
+    optional=True,
+    refuses=(ActionInvalid, ScenarioInvalid, SandboxFull, FaultInvalid),
+)
 def reset() -> Response:
     """Go back to the start state, or to an empty CRM."""
     order = ResetSchema().check(json_body(optional=True), ActionInvalid, "The reset")
@@ -71,7 +76,7 @@ def get_snapshot() -> Response:
 
 
 @routes.put("/snapshot")
-@declared(ShownSandboxJson, body="snapshot", refuses=(SnapshotInvalid, SandboxFull))
+@declared(ShownSandboxJson, body="snapshot", refuses=(SnapshotInvalid, SandboxFull, FaultInvalid))
 def put_snapshot() -> Response:
     """Start again from a snapshot."""
     from mockcrm.sandbox.snapshot import load_snapshot  # noqa: PLC0415  as above
