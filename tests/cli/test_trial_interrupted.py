@@ -65,7 +65,7 @@ def test_a_trial_that_is_interrupted_ends_its_commands_with_their_children_and_r
         with patience(process), pipe.open() as reader:
             assert reader.read(1) == "x"
             (os.killpg if to_group else os.kill)(process.pid, number)
-            out, err = process.communicate(timeout=PATIENCE)
+            out, err = process.communicate(timeout=15)
             # The pipe ends when nobody is left who could write to it.
             reader.read()
         assert connect(url).ask("GET", "/sandboxes")["length"] == 1
@@ -88,7 +88,7 @@ def test_a_trial_that_is_interrupted_after_a_failure_has_failed(tmp_path: Path, 
     with patience(process), pipe.open() as reader:
         assert reader.read(1) == "x"
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=PATIENCE)
+        out, _ = process.communicate(timeout=15)
     assert process.returncode == 1
     assert "crashed" in out
     assert EARLIER in out
