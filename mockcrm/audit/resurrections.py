@@ -135,10 +135,12 @@ def _says_nothing_new(ledger: Ledger, had: Change, change: Change, entry: Entry,
     """
     never = {name for name, delivery in ledger.partly.get(had.record.id, {}).items() if delivery is None}
     new = (changed_fields(had.record, change.record) & set_fields(change)) - never
-    said = entry.json if isinstance(entry.json, dict) else {}
-    content = record_content(change.record)
+    if not new or not new <= tried.keys():
+        return not new
+    content, body = record_content(change.record), entry.json
+    said = body if isinstance(body, dict) else {}
     texts = {name for name in new if isinstance(content.get(name), str)}
-    return new <= tried.keys() and all(digest_of_text(said.get(name)) in tried[name] for name in texts)
+    return all(digest_of_text(said.get(name)) in tried[name] for name in texts)
 
 
 class _Unaware(NamedTuple):

@@ -110,10 +110,11 @@ def _write_to_deleted(writes: WriteLedger, ledger: Ledger, entry: Entry) -> None
     code = "write.toDeletedAgain" if before and (knows or before.code != "write.toDeleted") else "write.toDeleted"
     requests = (*(before.requests if before else ()), entry.number)[-MAX_REQUESTS:]
     hazard = "delete-of-deleted" if entry.operation in DELETIONS else "edit-vs-delete"
-    tried = named_fields(entry.json, tombstone) if tombstone else ()
+    body = entry.json
+    tried = named_fields(body, tombstone) if tombstone else ()
     fields = tuple(sorted({*(before.fields if before else ()), *tried}))
     facts = {"deletion": tombstone or ""}
     known = writes.tried[record_id] if before else {}
-    now = {name: known.get(name, frozenset()) | {digest_of_text(entry.json[name])} for name in tried}
+    now = {name: known.get(name, frozenset()) | {digest_of_text(body[name])} for name in tried}
     writes.tried[record_id] = {**known, **now}
     writes.to_deleted[record_id] = Observation(code, requests, facts, tombstone, fields=fields, hazard=hazard)
