@@ -198,6 +198,15 @@ def test_a_creation_is_repeated_without_harm(crm: Crm, kind: Kind) -> None:
     assert [each["id"] for each in listed(crm, kind)] == [first["id"]]
 
 
+def test_an_idempotency_key_is_for_one_kind(crm: Crm) -> None:
+    headers = {"Idempotency-Key": "once"}
+    crm.api("POST", "/accounts", {"name": "Acme"}, headers=headers)
+    opportunity = crm.api("POST", "/opportunities", {"name": "Acme"}, headers=headers)
+    assert "stage" in opportunity.json(), "a client that makes an opportunity got an account"
+    assert crm.api("POST", "/contacts", {"lastName": "Ann"}, headers=headers).status_code == 201
+    assert crm.api("POST", "/opportunities", {"name": "Acme"}, headers=headers).json() == opportunity.json()
+
+
 @KIND
 def test_the_controls_do_behind_the_clients_back_what_they_do_with_events(crm: Crm, kind: Kind) -> None:
     (field, value), *_ = kind.sample.items()
