@@ -73,7 +73,14 @@ CONTRACT: dict[str, tuple[str, dict[str, Any]]] = {
 """The fields of each kind, with the values that they have where a body leaves them out, or the least that it needs."""
 
 WRONG: dict[str, list[tuple[str, Any]]] = {
-    "user": [("name", None), ("name", ""), ("emailAddress", None), ("timezone", "Europe"), ("active", 1)],
+    "user": [
+        ("name", None),
+        ("name", ""),
+        ("emailAddress", None),
+        ("timezone", "Europe"),
+        ("timezone", "localtime"),
+        ("active", 1),
+    ],
     "contact": [("otherEmailAddresses", "a@x.example"), ("otherEmailAddresses", [1]), ("phone", 49), ("nickname", "W")],
     "lead": [("company", ["Acme"]), ("accountId", "1001"), ("otherEmailAddresses", [None])],
     "account": [("name", 5), ("name", None), ("domain", {})],
