@@ -89,7 +89,7 @@ def create(
     A client creates an event in a `calendar`.
     `once` is an `Idempotency-Key` with a digest of the body: a repeat changes nothing and returns the first change.
     """
-    if once and (answer := crm.answers.get(once[0])):
+    if once and (answer := crm.answer(once[0], content.kind, calendar)):
         if answer.digest != once[1]:
             raise IdempotencyMismatch("This Idempotency-Key came with another body before: use a new key.")
         return Result("create", (answer.change,), answer.change)

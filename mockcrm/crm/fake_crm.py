@@ -100,6 +100,14 @@ class Answer:
     change: Change
 
 
+class KeyAt(NamedTuple):
+    """An `Idempotency-Key` where it was sent: for records of a kind, events in one calendar."""
+
+    key: str
+    kind: str
+    calendar: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """What a paged read is read from.
@@ -132,9 +140,8 @@ class FakeCrm:
     """One CRM. It is not safe between threads: its owner holds a lock.
 
     `seed` is that of the random numbers from which records are invented. `views` are kept for paged reads, by the
-    read's name; `answers` by `Idempotency-Key`. `primary` are the id and the start of the primary calendar, unless that
-    is a new one. `count` is told how many child events change with a write before anything is written, and may refuse
-    them.
+    read's name; `answers` by `KeyAt`. `primary` are the id and the start of the primary calendar, unless that is a new
+    one. `count` is told how many child events change with a write before anything is written, and may refuse them.
     """
 
     def __init__(
@@ -146,7 +153,7 @@ class FakeCrm:
         self.holding = Holding()
         self.names = RecordNames()
         self._begin(*(primary or (self.names.first_id(CALENDAR, dialect.id_form), clock.now())))
-        self.answers: dict[str, Answer] = {}
+        self.answers: dict[KeyAt, Answer] = {}
         self.views: dict[str, View] = {}
         self.count: Callable[[int], None] = _no_limit
 
@@ -350,9 +357,14 @@ class FakeCrm:
             self._pass_over_taken_ids(collection.kind)
         self.store.regrain(dialect.grain)
 
+    def answer(self, key: str, kind: Kind, calendar: str | None) -> Answer | None:
+        """The answer that is kept for a repeat, of events in a calendar, by default in the primary."""
+        return self.answers.get(KeyAt(key, kind.name, (calendar or self.primary_id) if kind.in_calendars else None))
+
     def remember(self, key: str, answer: Answer) -> None:
-        """Keep the answer to a request with an `Idempotency-Key`."""
-        self.answers[key] = answer
+        """Keep the answer to a request with an `Idempotency-Key`, for repeats in the place where it made its record."""
+        record = answer.change.record
+        self.answers[KeyAt(key, record.kind, record.calendar_id if isinstance(record, Event) else None)] = answer
         if len(self.answers) > MAX_ANSWERS:
             del self.answers[next(iter(self.answers))]
 

@@ -73,7 +73,7 @@ def dump_snapshot(state: State, listed: Callable[[Iterator[Any]], Any] = list) -
         },
         "plot": state.scenario_run and _dump_scenario_run(state.scenario_run),
         "answers": [
-            {"key": key, "digest": answer.digest, "seq": answer.change.seq} for key, answer in crm.answers.items()
+            {"key": at.key, "digest": answer.digest, "seq": answer.change.seq} for at, answer in crm.answers.items()
         ],
     }
 

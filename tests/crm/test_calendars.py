@@ -184,6 +184,17 @@ def test_the_path_says_in_which_calendar_a_new_event_is(crm: Crm) -> None:
     assert version(crm, made(crm, calendarId=team))["calendarId"] == team
 
 
+def test_an_idempotency_key_is_for_one_calendar(crm: Crm) -> None:
+    team, headers = calendar(crm), {"Idempotency-Key": "once"}
+    first = crm.api("POST", "/events", TIMES, headers=headers).json()
+    other = crm.api("POST", f"/calendars/{team}/events", TIMES, headers=headers).json()
+    assert [ids(events(crm, each)) for each in ("primary", team)] == [[first["id"]], [other["id"]]]
+    crm.admin("PUT", "/snapshot", crm.everything())
+    with nothing_changes(crm):
+        assert crm.api("POST", f"/calendars/{team}/events", TIMES, headers=headers).json() == other
+        assert crm.api("POST", "/calendars/primary/events", TIMES, headers=headers).json() == first
+
+
 def test_the_journal_knows_the_calendar_of_a_request(crm: Crm) -> None:
     team = calendar(crm)
     event = put_in(crm, team)["id"]

@@ -73,7 +73,14 @@ CONTRACT: dict[str, tuple[str, dict[str, Any]]] = {
 """The fields of each kind, with the values that they have where a body leaves them out, or the least that it needs."""
 
 WRONG: dict[str, list[tuple[str, Any]]] = {
-    "user": [("name", None), ("name", ""), ("emailAddress", None), ("timezone", "Europe"), ("active", 1)],
+    "user": [
+        ("name", None),
+        ("name", ""),
+        ("emailAddress", None),
+        ("timezone", "Europe"),
+        ("timezone", "localtime"),
+        ("active", 1),
+    ],
     "contact": [("otherEmailAddresses", "a@x.example"), ("otherEmailAddresses", [1]), ("phone", 49), ("nickname", "W")],
     "lead": [("company", ["Acme"]), ("accountId", "1001"), ("otherEmailAddresses", [None])],
     "account": [("name", 5), ("name", None), ("domain", {})],
@@ -196,6 +203,15 @@ def test_a_creation_is_repeated_without_harm(crm: Crm, kind: Kind) -> None:
     first = crm.api("POST", f"/{kind.path}", {**kind.sample}, headers=headers).json()
     assert crm.api("POST", f"/{kind.path}", {**kind.sample}, headers=headers).json() == first
     assert [each["id"] for each in listed(crm, kind)] == [first["id"]]
+
+
+def test_an_idempotency_key_is_for_one_kind(crm: Crm) -> None:
+    headers = {"Idempotency-Key": "once"}
+    crm.api("POST", "/accounts", {"name": "Acme"}, headers=headers)
+    opportunity = crm.api("POST", "/opportunities", {"name": "Acme"}, headers=headers)
+    assert "stage" in opportunity.json(), "a client that makes an opportunity got an account"
+    assert crm.api("POST", "/contacts", {"lastName": "Ann"}, headers=headers).status_code == 201
+    assert crm.api("POST", "/opportunities", {"name": "Acme"}, headers=headers).json() == opportunity.json()
 
 
 @KIND

@@ -150,7 +150,8 @@ class Zone(String):
 def _zones() -> frozenset[str]:
     from zoneinfo import available_timezones  # noqa: PLC0415  as the zones are found late, so is what finds them
 
-    return frozenset(available_timezones())
+    # Many machines have their own zone under this name among the others.
+    return frozenset(available_timezones() - {"localtime"})
 
 
 class Day(String):
