@@ -31,7 +31,7 @@ from mockcrm.crm.kinds.kind import Kind, a_record
 from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.link_names import with_names
 from mockcrm.crm.record import Record
-from mockcrm.crm.references import checked
+from mockcrm.crm.references import checked, without_dangling_links
 from mockcrm.errors import (
     ActionInvalid,
     IdempotencyMismatch,
@@ -252,7 +252,8 @@ def churn(
 ) -> Result:
     """Random creations, then edits, then deletions, drawn from `seed` or else from the CRM's own random numbers.
 
-    Who would edit a child event edits its parent. One that has been deleted together with its parent by then is left.
+    Nothing else is written but the child events of these. Who would edit a child event edits its parent. One that has
+    been deleted together with its parent by then is left.
     """
     chance = crm.chance if seed is None else Random(seed)
     living = crm.store.events.live_count() + creates
@@ -260,7 +261,7 @@ def churn(
         raise ActionInvalid(f"There would be only {living} events to edit or delete.")
     roll = _Roll(crm.store.events.roll() if edits or deletes else ())
     changes: list[Change] = []
-    for event in _newborn(crm, creates, chance.getrandbits(32), cause, options, changes):
+    for event in _newborn(crm, creates, chance.getrandbits(32)):
         # A child event may have its id by now.
         event_id = crm.next_id(EVENT) if event.id in crm.store.events else event.id
         born = normalized(crm.filled(altered(event, id=event_id)), crm.dialect)
@@ -279,17 +280,12 @@ def churn(
     return Result("churn", tuple(changes))
 
 
-def _newborn(
-    crm: FakeCrm, creates: int, seed: int, cause: Cause, options: WriteOptions, changes: list[Change]
-) -> Sequence[Event]:
-    """The events that a churn creates. The people and companies that they need and that are missing are written."""
+def _newborn(crm: FakeCrm, creates: int, seed: int) -> Sequence[Event]:
+    """The events that a churn creates. Whoever is in them and not in the CRM stays a stranger, known by an address."""
     if not creates:
         return ()
-    invention = _invention(crm, seed, settled=True)
-    events = cast(Sequence[Event], [*invention.records(EVENT, creates)])
-    beside = [Write("created", normalized(each, crm.dialect)) for _, made in invention.beside() for each in made]
-    changes += crm.write_all(beside, cause, options) if beside else ()
-    return events
+    drawn = _invention(crm, seed, settled=True).records(EVENT, creates)
+    return [without_dangling_links(crm, cast(Event, each)) for each in drawn]
 
 
 def seed(

@@ -36,13 +36,18 @@ def checked(crm: FakeCrm, record: Any, sent: Collection[str] | None = None) -> A
     how = crm.dialect.references
     if how == "accept":
         return record
-    kind = kind_of(record)
     if how == "drop":
-        return kind.relinked(record, lambda of, named: named if _lives(crm, of, named) else None, sent)
+        return without_dangling_links(crm, record, sent)
+    kind = kind_of(record)
     unknown = [link for link in kind.links(record, sent) if not _lives(crm, link.kind, link.id)]
     if unknown:
         raise _unknown(crm, kind, unknown)
     return record
+
+
+def without_dangling_links(crm: FakeCrm, record: Any, among: Collection[str] | None = None) -> Any:
+    """A record without links to what is not there, in all its fields, or `among` some, by their names on the wire."""
+    return kind_of(record).relinked(record, lambda kind, named: named if _lives(crm, kind, named) else None, among)
 
 
 def _lives(crm: FakeCrm, kind: str, record_id: str) -> bool:
