@@ -223,7 +223,7 @@ class ForkedMap(Generic[KeyT, ValueT]):
         return self._size
 
     def __iter__(self) -> Iterator[KeyT]:
-        for shard in self._shards:
+        for shard in filter(None, self._shards):
             yield from shard
 
     def __contains__(self, key: KeyT) -> bool:
@@ -253,7 +253,8 @@ class ForkedMap(Generic[KeyT, ValueT]):
         return self._shards[at]
 
     def items(self) -> Iterator[tuple[KeyT, ValueT]]:
-        for shard in self._shards:
+        # A small map has hardly more than empty shards.
+        for shard in filter(None, self._shards):
             yield from shard.items()
 
     def fork(self) -> "ForkedMap[KeyT, ValueT]":

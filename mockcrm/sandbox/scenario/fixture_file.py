@@ -20,7 +20,7 @@ from mockcrm.errors.problems import AND_MORE, MAX_PROBLEM, MAX_PROBLEMS, MORE
 from mockcrm.errors.text import abridged
 from mockcrm.sandbox import actions
 from mockcrm.sandbox.scenario.scenario import Scenario
-from mockcrm.sandbox.scenario.schema import ScenarioSchema
+from mockcrm.sandbox.scenario.schema import scenario_schema
 from mockcrm.sandbox.scenario.shipped import scenarios
 from mockcrm.sandbox.scenario.start_records import StartRecord, bringing
 from mockcrm.sandbox.scenario.steps import actions_of, run_until_sync
@@ -68,7 +68,7 @@ def _chosen(document: Document) -> Scenario:
 
 def _read(document: Document, name: str) -> Scenario:
     try:
-        scenario: Scenario = ScenarioSchema().load(document.data)
+        scenario: Scenario = scenario_schema().load(document.data)
     except ValidationError as error:
         raise _refusal(name, _located(document, error.messages)) from error
     _try_records(scenario, document, name)

@@ -146,7 +146,7 @@ class ScenarioRunSchema(Strict):
 
     @post_load(pass_original=True)
     def build_all(self, data: dict[str, Any], original: Mapping[str, Any], **_: Any) -> Any:
-        raw = {name: original[name] for name in ScenarioRunSchema().fields if name in original}
+        raw = {name: original[name] for name in _run_schema().fields if name in original}
         steps, expected = data.pop("steps", ()), data.pop("expect", Expected())
         data.pop("story", None)
         return self.build({**data, "run": ScenarioRun(raw, steps, expected)})
@@ -154,6 +154,11 @@ class ScenarioRunSchema(Strict):
     def build(self, data: dict[str, Any]) -> Any:
         """The result of the schema, from what its fields gave."""
         return data["run"]
+
+
+@cache
+def _run_schema() -> ScenarioRunSchema:
+    return ScenarioRunSchema()
 
 
 class ScenarioSchema(ScenarioRunSchema):
@@ -202,6 +207,12 @@ class ScenarioSchema(ScenarioRunSchema):
         return described | {"if": {"anyOf": [keeps, becomes]}, "else": {"properties": strictly}}
 
 
+@cache
+def scenario_schema() -> ScenarioSchema:
+    """The one that reads all scenarios: to make it takes as long as to read a short one."""
+    return ScenarioSchema()
+
+
 def _strictly(kind: Kind, known: Described) -> Described:
     """A record of a kind without unknown fields."""
     names = [*kind.schema(CONTROLS).fields, *_FlatSchema().fields]
@@ -220,7 +231,7 @@ def read_scenario_run(
 
     A snapshot of an earlier version does not say at which syncs a request came: it counts as if one had come at each.
     """
-    run: ScenarioRun = ScenarioRunSchema().check(told, ScenarioInvalid, "The scenario")
+    run: ScenarioRun = _run_schema().check(told, ScenarioInvalid, "The scenario")
     if place > len(run.steps) or syncs > place or (done and place < len(run.steps)):
         raise ScenarioInvalid("The scenario has fewer steps than its run says.")
     asked = (True,) * syncs if asked is None else tuple(asked)
