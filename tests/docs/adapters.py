@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from mockcrm.trials.command import CommandClient
 from mockcrm.trials.hazards import hazards
 from mockcrm.trials.outcome import HazardTrial, TrialReport
+from mockcrm.trials.play import MAX_TRIAL_REQUESTS
 from mockcrm.trials.suite import Suite, TrialSettings, own_server
 from tests.docs.made import parts, table
 from tests.docs.pages import DOCS
@@ -27,6 +28,8 @@ TIMEOUT = 60.0
 """Seconds that a sync may take: the tests run while other tests do."""
 
 _READER = ("mailbox", "writes")
+_BRIEF = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+"""Java for a program that ends soon: it compiles nothing twice, and has no threads for collecting garbage."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +46,16 @@ class Adapter:
     command: Callable[[Path], Sequence[str] | None]
     lacks: tuple[str, ...] = ()
 
-    def tried(self, folder: Path, *only: str, jobs: int = 1) -> TrialReport | None:
+    def tried(
+        self, folder: Path, *only: str, jobs: int = 1, max_requests: int = MAX_TRIAL_REQUESTS
+    ) -> TrialReport | None:
         """What a trial of it says, of the hazards that any of some words chooses; None where tools are missing."""
         command = self.command(folder)
         if command is None:
             return None
         stopping = threading.Event()
         mailbox, writes, replica = (name not in self.lacks for name in ("mailbox", "writes", "replica"))
-        settings = TrialSettings(jobs=jobs, mailbox=mailbox, writes=writes, replica=replica)
+        settings = TrialSettings(jobs=jobs, max_requests=max_requests, mailbox=mailbox, writes=writes, replica=replica)
         with own_server() as server:
             suite = Suite(
                 server,
@@ -83,8 +88,9 @@ def _java(folder: Path) -> Sequence[str] | None:
     if compiler is None or java is None:
         return None
     sources = [str(FOLDER / name) for name in ("ReadOnly.java", "Json.java")]
-    subprocess.run([compiler, "-Xlint:all", "-Werror", "-d", str(classes), *sources], check=True)
-    return [java, "-cp", str(classes), "ReadOnly"]
+    brief = [f"-J{each}" for each in _BRIEF]
+    subprocess.run([compiler, *brief, "-Xlint:all", "-Werror", "-d", str(classes), *sources], check=True)
+    return [java, *_BRIEF, "-cp", str(classes), "ReadOnly"]
 
 
 def _dlt(folder: Path) -> Sequence[str] | None:
