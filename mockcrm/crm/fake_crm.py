@@ -149,13 +149,20 @@ class FakeCrm:
     ) -> None:
         self.clock = clock
         self.dialect = dialect
-        self.chance = Random(seed)
+        self._chance, self._shares_chance = Random(seed), False
         self.holding = Holding()
         self.names = RecordNames()
         self._begin(*(primary or (self.names.first_id(CALENDAR, dialect.id_form), clock.now())))
         self.answers: dict[KeyAt, Answer] = {}
         self.views: dict[str, View] = {}
         self.count: Callable[[int], None] = _no_limit
+
+    @property
+    def chance(self) -> Random:
+        """The random numbers of this CRM, and of no fork of it."""
+        if self._shares_chance:
+            self._chance, self._shares_chance = copy(self._chance), False
+        return self._chance
 
     def _begin(self, primary_id: str, started: datetime) -> None:
         """Have nothing but the primary calendar, which is there from the start, and in no log."""
@@ -396,7 +403,8 @@ class FakeCrm:
         """An independent copy. It costs the copy of some short lists, however many events there are."""
         twin = copy(self)
         twin.clock = self.clock.fork()
-        twin.chance = copy(self.chance)
+        # Its state is long, and few forks draw from it.
+        twin._shares_chance = self._shares_chance = True
         twin.store = self.store.fork()
         twin.names = self.names.fork()
         twin.answers = dict(self.answers)

@@ -146,7 +146,7 @@ class Matcher:
 
     def count_possible(self, dropped: Dropped) -> int:
         """How many of the requests that a journal dropped may have fitted. Only their operations are known."""
-        if not any(name == "operation" for name, _, _ in self.parts):
+        if not self._names_operations:
             return dropped.count
         return sum(dropped.operations.get(name, 0) for name in self.operations())
 
@@ -160,9 +160,13 @@ class Matcher:
         read = ((name, test, reader(reading)) for name, reader, test in self.parts if reading.knows(name))
         return [Difference(name, test.wanted, found) for name, test, found in read if not test.passes(found, budget)]
 
+    @property
+    def _names_operations(self) -> bool:
+        return any(name == "operation" for name, _, _ in self.parts)
+
     def operations(self) -> list[str]:
         """The operations that it can match."""
-        return [name for name in OPERATIONS if self.admits(name)]
+        return [name for name in OPERATIONS if self.admits(name)] if self._names_operations else [*OPERATIONS]
 
     def admits(self, operation: str | None) -> bool:
         """Whether it can match a request that calls this operation; None stands for a path that calls none."""

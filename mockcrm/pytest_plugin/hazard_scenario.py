@@ -56,7 +56,7 @@ class HazardScenario(ScenarioControls):
         super()._check(end, synced)
         # Each sync ended well: `play` ends with the first that does not.
         runs = [SyncRun(number) for number, _ in enumerate(self._starts, start=1)]
-        if needless := needless_writes(self._crm, self._starts, runs):
+        if needless := needless_writes(self._crm, self._crm.requests.all(), self._starts, runs):
             raise AssertionError("\n".join(needless))
         if "replica" in self._hazard.needs and not self._has_copy:
             raise AssertionError(

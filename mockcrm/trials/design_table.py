@@ -59,9 +59,9 @@ def caught(mutant: Mutant, result: TrialResult) -> Caught:
     return Caught(hurt, records_named(result.grave) & hurt, records_named(errors) - hurt, sorted(found))
 
 
-def mutant_row(mutant: Mutant) -> str:
-    """A mutant's row of the table."""
-    of = caught(mutant, play_mutant(mutant))
+def mutant_row(mutant: Mutant, result: TrialResult) -> str:
+    """A mutant's row of the table, from its trial."""
+    of = caught(mutant, result)
     lacks = ", ".join(f"`{each.name}`" for each in Safeguard if each in mutant.without - mutant.control)
     codes = ", ".join(f"`{each}`" for each in of.found)
     reads = AURINKO if mutant.aurinko else mutant.design
@@ -89,7 +89,7 @@ def print_designs(write: Callable[[str], object] = sys.stdout.write) -> None:
     """Write both tables."""
     write("| mutant | reads by | lacks | lost or damaged | named | found |\n|---|---|---|---|---|---|\n")
     for mutant in MUTANTS_OF_DESIGNS:
-        write(mutant_row(mutant))
+        write(mutant_row(mutant, play_mutant(mutant)))
     write("\n| careful client | scenarios | nothing lost, and a clean audit | others |\n|---|---|---|---|\n")
     for row in design_rows():
         write(row)

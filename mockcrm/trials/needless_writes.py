@@ -15,6 +15,7 @@ from dataclasses import field
 from datetime import datetime
 from itertools import zip_longest
 from typing import Any
+from urllib.parse import quote
 
 from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import parse_instant
@@ -46,17 +47,18 @@ class SyncStart:
 
 def sync_start(crm: Crm, mailbox: Sequence[_Json], runs: int) -> SyncStart:
     """How a CRM stands now, when a client is about to sync."""
-    last_seq = crm.ask("GET", "/changes", limit=1)["lastSeq"]
-    return SyncStart(crm.requests.count({}), last_seq, crm.clock.now(), mailbox, runs)
+    state = crm.ask("GET", f"/sandboxes/{quote(crm.name, safe='')}")
+    return SyncStart(crm.requests.count({}), state["lastSeq"], parse_instant(state["now"]), mailbox, runs)
 
 
-def needless_writes(crm: Crm, starts: Sequence[SyncStart], runs: Sequence[SyncRun]) -> list[str]:
+def needless_writes(
+    crm: Crm, journal: Sequence[_Json], starts: Sequence[SyncStart], runs: Sequence[SyncRun]
+) -> list[str]:
     """A sentence for each sync that wrote though nothing called for it; none if the journal does not have all requests.
 
-    >>> needless_writes(crm, starts, runs)
+    >>> needless_writes(crm, crm.requests.all(), starts, runs)
     ['Sync 3 wrote 2 times, though nobody had changed anything since sync 2.']
     """
-    journal = crm.requests.all()
     if journal and journal[0]["number"] > 1:
         return []
     read = {EVENT.name, *(each["kind"] for each in journal if each["operation"] in READS)}

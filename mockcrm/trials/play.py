@@ -257,13 +257,14 @@ class Play:
 
     def _judged(self, missing: str, seconds: float) -> HazardTrial:
         """The trial's result. `missing` says why the client's copy did not count."""
-        state, audit, last = self.crm.scenario.get(), self.crm.audit(), self._last
+        state, audit, journal = self.crm.scenario.get(), self.crm.audit(), self.crm.requests.all()
+        last = self._last
         outcome: Outcome = "inconclusive" if missing and state["verdict"] == "passed" else state["verdict"]
-        if needless := needless_writes(self.crm, self.starts, self.syncs):
+        if needless := needless_writes(self.crm, journal, self.starts, self.syncs):
             outcome = "failed"
         outcome = _OUTCOMES.get(last.end, outcome)
         end = f"Its last sync failed: {last.problem}" if outcome == "crashed" else last.problem
-        reasons = [end, *state["reasons"], *needless, missing, "" if self.crm.requests.count({}) else self._unasked()]
+        reasons = [end, *state["reasons"], *needless, missing, "" if journal else self._unasked()]
         return HazardTrial(
             self.hazard,
             outcome,
@@ -272,17 +273,21 @@ class Play:
             audit,
             self.syncs,
             requests=sum(client["stats"]["requests"] for client in audit["clients"]),
-            writes=self.crm.requests.count({"method": _WRITING}),
-            lookups=self.crm.requests.count({"operation": "getEvent"}),
+            writes=sum(each["method"] in _WRITING for each in journal),
+            lookups=sum(each["operation"] == "getEvent" for each in journal),
             seconds=seconds,
-            last_requests=[] if outcome == "passed" else [*of_requests(self._telling(outcome, audit), MOST_REQUESTS)],
+            last_requests=[]
+            if outcome == "passed"
+            else [*of_requests(self._telling(outcome, audit, journal), MOST_REQUESTS)],
         )
 
-    def _telling(self, outcome: Outcome, audit: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    def _telling(
+        self, outcome: Outcome, audit: Mapping[str, Any], journal: Sequence[Mapping[str, Any]]
+    ) -> Sequence[Mapping[str, Any]]:
         """The requests that show how the client fared (`HazardTrial.last_requests`)."""
         bad = [sync.number for sync in self.syncs if sync.end != "done"]
         begin, end = self._requests_of(bad[-1]) if bad else (0, None)
-        entries = [each for each in self.crm.requests.all(after=begin) if end is None or each["number"] <= end]
+        entries = [each for each in journal if begin < each["number"] and (end is None or each["number"] <= end)]
         shown = outcome == "failed" and any(is_grave(found) for each in audit["clients"] for found in each["findings"])
         return [each for each in entries if (each["status"] or 0) >= _REFUSED] if shown else entries
 

@@ -41,7 +41,8 @@ class TrialResult:
     `out_of_sync` are the records that the client's replica has wrong, `harm` is what the client did in the CRM,
     `findings` is what the audit reports, `failures` are the reasons why syncs gave up or were stopped, and `unmet` is
     what kept the scenario from passing. `differing` are the records in which the client's replica differs for good,
-    according to an audit that is given it. `kinds` are those whose records the audit judged.
+    according to an audit that is given it, if the trial was `compared`. `kinds` are those whose records the audit
+    judged.
     """
 
     out_of_sync: Set[RecordName]
@@ -103,8 +104,12 @@ def run_trial(
     matching: bool = False,
     calendars: bool = False,
     max_requests: int = MAX_TRIAL_REQUESTS,
+    compared: bool = False,
 ) -> TrialResult:
-    """Play a scenario with a client as `mockcrm trial` does, and listen on the wire between the client and the CRM."""
+    """Play a scenario with a client as `mockcrm trial` does, and listen on the wire between the client and the CRM.
+
+    `compared` has another audit compare the client's replica with the CRM at the end.
+    """
     sandboxes = Sandboxes(scenario)
     app, sandbox = create_app(sandboxes), sandboxes.get("default")
     wiretap = Wiretap(in_process(app), sandbox)
@@ -119,7 +124,7 @@ def run_trial(
         findings=tuple(account.findings),
         failures=tuple(each.problem for each in trial.syncs if each.end != "done"),
         unmet=() if trial.outcome == "passed" else tuple(dict.fromkeys((*trial.reasons, *trial.failures))),
-        differing=records_differing(sandbox, client.replica()),
+        differing=records_differing(sandbox, client.replica()) if compared else frozenset(),
         kinds=frozenset(account.kinds),
     )
 

@@ -5,6 +5,7 @@ import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ class Hazard:
     without: tuple[str, ...]
     symptoms: str
 
-    @property
+    @cached_property
     def document(self) -> Record:
         document: Record = read_yaml((FOLDER / f"{self.name}.yaml").read_text(encoding="utf-8")).data
         return document

@@ -142,7 +142,8 @@ def _no_delays(monkeypatch: pytest.MonkeyPatch) -> None:
 def played(seed: int, mutant: str, *, matching: bool = True) -> TrialResult:
     """A random trial of a mutant."""
     drawn = random_scenario(seed, kinds=PEOPLE if matching else ())
-    return run_trial(read_scenario(fixture_text(drawn), str(seed)), MUTANTS[mutant], matching=matching)
+    scenario = read_scenario(fixture_text(drawn), str(seed))
+    return run_trial(scenario, MUTANTS[mutant], matching=matching, compared=True)
 
 
 def disagreements(seed: int, mutant: str, result: TrialResult) -> Iterator[tuple[int, str, str, set[RecordName]]]:
