@@ -74,6 +74,22 @@ def test_the_clock_runs_at_any_rate_and_says_which_it_cannot(refusing: Console) 
     assert refusing.crm.clock.get()["rate"] == 2.5
 
 
+def test_a_dialog_of_the_clock_stays_when_the_clock_gets_less_room(console: Console) -> None:
+    page = console.open("zone=UTC")
+    for opens in (
+        lambda: page.get_by_label("Rate of the clock").select_option("Other…"),
+        lambda: _button(page, "Jump…").click(),
+    ):
+        opens()
+        field = page.get_by_role("dialog").locator("input").first
+        expect(field).to_be_visible()
+        page.set_viewport_size({"width": 700, "height": 900})
+        expect(page.locator("#clock-menu")).to_be_attached()
+        expect(field).to_be_visible()
+        page.keyboard.press("Escape")
+        page.set_viewport_size({"width": 1440, "height": 900})
+
+
 def test_the_clock_jumps_in_the_zone_that_is_chosen_and_back_without_undoing_anything(console: Console) -> None:
     page = console.open("zone=Europe/Berlin")
     expect(_time(page)).to_have_text("Mon 2 Mar 2026 10:00:00 CET")
