@@ -1,32 +1,43 @@
-"""A real browser."""
+"""A real browser, and a server whose page it shows, for all modules of this folder that run one after another.
+
+To start a browser and to load the page for the first time costs as much as two tests. What one module has loaded, the
+next takes from the browser's cache, as its address is the same.
+"""
 
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from mockcrm import create_app, serving
+from mockcrm.web.console.pages import LIBRARIES
 from tests.browser import chromium
+from tests.browser.console import FORGET
 
 # A machine may be slow, or busy: an expectation that is met is met at once on any.
 expect.set_options(timeout=30_000)
 
-FORGET = """if (!sessionStorage.begun) { try { localStorage.clear() } finally { sessionStorage.begun = 1 } }"""
-"""A tab begins with an empty memory, and keeps what it has when it is loaded again."""
 
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    # No longer than a module: while it is there, playwright's event loop runs, and `asyncio.run` refuses.
+    # No longer than this folder's tests: while it is there, playwright's event loop runs, and `asyncio.run` refuses.
     path = chromium.path() or pytest.fail(chromium.ADVICE)
     with sync_playwright() as playwright, playwright.chromium.launch(executable_path=path) as browser:
         yield browser
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """What the pages of a module share: the files that one has loaded, the next takes from the browser's cache."""
+    """What the pages share: the files that one has loaded, the next takes from the browser's cache."""
     with browser.new_context() as context:
         yield context
+
+
+@pytest.fixture(scope="package")
+def server() -> Iterator[str]:
+    assert (LIBRARIES / "preact.js").is_file(), "The page's libraries are missing: install anew, with pip's option -v."
+    with serving(create_app()) as url:
+        yield url
 
 
 @pytest.fixture

@@ -8,11 +8,12 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, Response
+from playwright.sync_api import BrowserContext, Page, Response
 
-from mockcrm import Crm, connect, create_app, serving
-from mockcrm.web.console.pages import LIBRARIES
+from mockcrm import Crm, connect
 
+FORGET = """if (!sessionStorage.begun) { try { localStorage.clear() } finally { sessionStorage.begun = 1 } }"""
+"""A tab begins with an empty memory, and keeps what it has when it is loaded again."""
 MONDAY = "2026-03-02T09:00:00.000Z"
 """Where each test's clock stands at first."""
 LAPTOP = {"width": 1440, "height": 900}
@@ -58,6 +59,13 @@ def with_module(page: Page, module: str, function: str, argument: Any = None) ->
     )
 
 
+def keep_messages(page: Page) -> None:
+    """Have the page, once it is opened, show its messages for an hour: a machine may be slow, and one is to be used."""
+    page.add_init_script(
+        "const later = setTimeout; window.setTimeout = (does, ms) => later(does, ms === 8000 ? 3_600_000 : ms)"
+    )
+
+
 @contextmanager
 def answered(page: Page, method: str, path: str) -> Iterator[None]:
     """The page calls a control in the block, and has the answer after it: `answered(page, "POST", "/admin/reset")`."""
@@ -67,13 +75,6 @@ def answered(page: Page, method: str, path: str) -> Iterator[None]:
 
     with page.expect_response(is_it):
         yield
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    assert (LIBRARIES / "preact.js").is_file(), "The page's libraries are missing: install anew, with pip's option -v."
-    with serving(create_app()) as url:
-        yield url
 
 
 @pytest.fixture
@@ -86,10 +87,13 @@ def console(server: str, page: Page) -> Iterator[Console]:
 
 
 @pytest.fixture
-def lenient_page(browser: Browser) -> Iterator[Page]:
+def lenient_page(context: BrowserContext) -> Iterator[Page]:
     """A page for a test in which calls are refused: the browser complains of each. Errors of the page fail it."""
-    with browser.new_page(viewport=LAPTOP) as page:  # type: ignore[arg-type]  # Two whole numbers.
+    with context.new_page() as page:
+        page.add_init_script(FORGET)
+        page.set_viewport_size(LAPTOP)  # type: ignore[arg-type]  # Two whole numbers.
         wrong: list[str] = []
         page.on("pageerror", lambda error: wrong.append(str(error)))
         yield page
+        context.set_offline(False)
         assert wrong == []

@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.browser.axe import axe
-from tests.browser.console import LAPTOP, PHONE, Console, console, server
+from tests.browser.console import LAPTOP, PHONE, Console, console
 from tests.browser.contrast import faint
 
-__all__ = ["console", "server"]
+__all__ = ["console"]
 
 PANELS = ("Traffic", "Changes", "Audit", "Scenario", "Faults", "Dialect", "Connect")
 SCHEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
@@ -124,6 +124,7 @@ def test_each_thing_leads_to_all_that_has_to_do_with_it(console: Console) -> Non
     panel.locator("li.row.open").get_by_role("link", name="On the time axis").click()
     page.go_back()
     page.go_back()
+    expect(page.get_by_role("tab", name="Audit")).to_have_attribute("aria-selected", "true")
     panel.get_by_role("definition").get_by_role("link", name=re.compile("^event")).click()
     card = page.get_by_role("dialog", name="Kickoff")
     expect(card.get_by_role("link", name=finding)).to_be_visible()

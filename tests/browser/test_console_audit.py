@@ -5,10 +5,10 @@ from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from tests.browser.console import PHONE, Console, console, server
+from tests.browser.console import PHONE, Console, console
 from tests.browser.test_console_shell import settle
 
-__all__ = ["console", "server"]
+__all__ = ["console"]
 
 MEETING: dict[str, Any] = {
     "subject": "Contract review",

@@ -9,9 +9,9 @@ import httpx
 import pytest
 from playwright.sync_api import CDPSession, Locator, Page, expect
 
-from tests.browser.console import MONDAY, PHONE, Console, console, server, with_module
+from tests.browser.console import MONDAY, PHONE, Console, console, with_module
 
-__all__ = ["console", "server"]
+__all__ = ["console"]
 
 FIRST_MINUTE = "1772442000000~1772442080000.time"
 """The part of the axis with the eighty seconds after `MONDAY`."""
@@ -32,10 +32,16 @@ def focused(page: Page) -> Locator:
     return marks(page).get_by_role("option", selected=True)
 
 
-def go_to(page: Page, text: str) -> Locator:
-    """Go from the first mark to the one whose sentence has this text."""
+def begin_at_first(page: Page) -> None:
+    """Go to the first mark by keyboard, as soon as there are marks: a plot that is not measured yet has none."""
+    expect(marks(page).get_by_role("option").first).to_be_attached()
     marks(page).focus()
     page.keyboard.press("Home")
+
+
+def go_to(page: Page, text: str) -> Locator:
+    """Go from the first mark to the one whose sentence has this text."""
+    begin_at_first(page)
     for _ in range(40):
         if text in focused(page).inner_text():
             return focused(page)
@@ -60,7 +66,8 @@ def place_of(page: Page, thing: str) -> tuple[float, float]:
 
 
 def painted(page: Page, colour: str, layer: int = 0) -> int:
-    """How many pixels of a layer have one of the page's colours: how much of it is seen."""
+    """How many pixels of a layer have one of the page's colours: how much of it is seen, once it is painted."""
+    settled(page)
     count: int = page.evaluate(
         """([colour, layer]) => {
             const probe = document.body.appendChild(document.createElement("i"))
@@ -174,8 +181,7 @@ def test_a_person_goes_along_the_axis_with_the_keyboard_and_opens_what_stands_th
     miss_a_late_commit(console)
     page = console.open("zone=UTC")
     expect_summary(page, "1 out of reach")
-    marks(page).focus()
-    page.keyboard.press("Home")
+    begin_at_first(page)
     said = []
     for _ in range(5):
         said.append(focused(page).inner_text().split(":")[0].split(" of ")[0])

@@ -12,9 +12,9 @@ from playwright.sync_api import Page, expect
 from mockcrm import Sandboxes, connect, create_app, serving
 from mockcrm.web.replay import replay
 from tests.browser.axe import axe
-from tests.browser.console import PHONE, Console, console, lenient_page, server
+from tests.browser.console import PHONE, Console, console, lenient_page
 
-__all__ = ["console", "lenient_page", "server"]
+__all__ = ["console", "lenient_page"]
 
 NINE, TEN = "2026-03-03T09:00:00Z", "2026-03-03T10:00:00Z"
 

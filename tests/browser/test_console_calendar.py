@@ -5,9 +5,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, FloatRect, Locator, Page, expect
 
-from tests.browser.console import PHONE, Console, console, server
+from tests.browser.console import PHONE, Console, console, keep_messages
 
-__all__ = ["console", "server"]
+__all__ = ["console"]
 
 HOUR = 56
 """How high an hour of a week is, in pixels."""
@@ -60,7 +60,7 @@ def test_it_opens_at_the_sandboxs_now_and_goes_where_a_person_goes(console: Cons
     expect(shown(page, re.compile("In April"))).to_be_visible()
     page.keyboard.press("t")
     expect(heading).to_have_text("March 2026")
-    assert "view=month" in page.url
+    expect(page).to_have_url(re.compile("view=month"))
     page.go_back()
     expect(heading).to_have_text("April 2026")
     page.keyboard.press("n")
@@ -104,6 +104,7 @@ def test_a_range_that_is_dragged_becomes_an_event_with_attendees_and_links(conso
 
 def test_an_event_is_moved_and_made_longer_by_dragging_and_that_is_undone(console: Console) -> None:
     event = meeting(console)
+    keep_messages(console.page)
     page = console.open("zone=UTC")
     place = box(shown(page, re.compile("Kickoff")))
     drag(page, (place["x"] + 20, place["y"] + 20), (column_width(page), 2 * HOUR))
@@ -132,6 +133,7 @@ def test_a_message_leaves_the_time_axis_free_and_the_links_of_a_card_stand_in_on
 
 
 def test_an_event_is_deleted_undone_and_found_in_the_list_to_be_restored(console: Console) -> None:
+    keep_messages(console.page)
     event = meeting(console)
     page = console.open(f"zone=UTC&open=event:{event}")
     card = page.get_by_role("dialog", name="Kickoff")
@@ -236,7 +238,7 @@ def test_each_event_shows_what_the_client_knows_of_it(console: Console) -> None:
     card = page.get_by_role("dialog", name="Passed by")
     expect(card).to_contain_text("version 2 is out of reach: request 2 passed it by.")
     card.get_by_role("link", name="request 2").click()
-    assert "open=request%3A2" in page.url
+    expect(page).to_have_url(re.compile("open=request%3A2"))
     console.ask("GET", "/events", client="other", **interval)
     page.get_by_label("Client whose knowledge is shown").select_option("other")
     expect(shown(page, re.compile(r"Passed by.*, up to date"))).to_be_visible()

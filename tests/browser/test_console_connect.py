@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from mockcrm import Access, Crm, connect, create_app, serving
 from mockcrm.crm.kinds.registry import KINDS
 from tests.browser.axe import axe
-from tests.browser.console import Console, console, lenient_page, server
+from tests.browser.console import Console, console, lenient_page
+from tests.waiting import until
 
-__all__ = ["console", "lenient_page", "server"]
+__all__ = ["console", "lenient_page"]
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'&amp;`${1}: - #\t{\\\u202e\u2028\u0085\x7f\ufeff\U0001f4c5"
 NINE, TEN = "2026-03-03T09:00:00Z", "2026-03-03T10:00:00Z"
@@ -27,33 +28,31 @@ def test_a_newcomer_connects_a_client_by_what_the_page_says(console: Console) ->
     expect(panel.get_by_role("heading", name="No client has come yet")).to_be_visible()
     expect(panel).to_contain_text(f"mockcrm reference-client --url {console.crm.url} --state ./sync-state")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    panel.get_by_role("button", name="Copy address").click()
-    assert copied(page) == console.crm.url
+    assert copied(page, panel.get_by_role("button", name="Copy address")) == console.crm.url
 
     commands = panel.locator(".code").filter(has_text="curl")
-    commands.first.get_by_role("button").click()
-    assert length_of(copied(page)) == 3
-    commands.last.get_by_role("button").click()
-    assert "/events?since=2026-03-02T09:00:00.000Z&showDeleted=true" in copied(page)
+    assert length_of(copied(page, commands.first.get_by_role("button"))) == 3
+    since = copied(page, commands.last.get_by_role("button"))
+    assert "/events?since=2026-03-02T09:00:00.000Z&showDeleted=true" in since
     console.crm.clock.advance("1m")
-    assert length_of(copied(page)) == 3
+    assert length_of(since) == 3
     expect(panel.get_by_role("row", name="curl 2 GET")).to_contain_text("200 at 09:01:00")
     expect(panel.get_by_role("heading", name="Connect another client")).to_be_visible()
 
     console.crm.set_dialect(credentials="it's-$ecret", deletions="none", listShape="array")
     expect(panel).to_contain_text("This dialect does not report deletions")
-    commands.first.get_by_role("button").click()
-    assert shlex.split(copied(page))[2:4] == ["-H", "Authorization: Bearer it's-$ecret"]
-    assert length_of(copied(page)) == 3
+    everything = copied(page, commands.first.get_by_role("button"))
+    assert shlex.split(everything)[2:4] == ["-H", "Authorization: Bearer it's-$ecret"]
+    assert length_of(everything) == 3
 
 
 def test_a_calendar_program_subscribes_by_the_address_on_the_page(console: Console) -> None:
     console.crm.events.create(subject="Kickoff", startTime=NINE, endTime=TEN)
     page = console.open("panel=connect")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.get_by_role("button", name="Copy link").click()
-    assert copied(page) == f"{console.url}/calendar.ics"
-    assert "SUMMARY:Kickoff" in httpx.get(copied(page)).text
+    address = copied(page, page.get_by_role("button", name="Copy link"))
+    assert address == f"{console.url}/calendar.ics"
+    assert "SUMMARY:Kickoff" in httpx.get(address).text
     expect(page.get_by_text("Everyone with this address")).not_to_be_visible()
 
 
@@ -63,10 +62,10 @@ def test_where_the_controls_want_a_token_the_address_has_another(page: Page) -> 
         page.goto(f"{url}/#panel=connect")
         expect(page.get_by_text("Everyone with this address")).to_be_visible()
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-        page.get_by_role("button", name="Copy link").click()
-        assert "open-sesame" not in copied(page)
-        assert httpx.get(copied(page)).text.startswith("BEGIN:VCALENDAR")
-        assert httpx.get(copied(page).partition("?")[0]).status_code == 401
+        address = copied(page, page.get_by_role("button", name="Copy link"))
+        assert "open-sesame" not in address
+        assert httpx.get(address).text.startswith("BEGIN:VCALENDAR")
+        assert httpx.get(address.partition("?")[0]).status_code == 401
 
 
 def test_a_fixture_a_snapshot_and_a_bundle_are_taken_away_and_put_in_again(console: Console, tmp_path: Path) -> None:
@@ -240,7 +239,11 @@ def put_in(page: Page, file: Path) -> None:
     page.get_by_role("dialog").get_by_role("button", name="Start from it").click()
 
 
-def copied(page: Page) -> str:
+def copied(page: Page, button: Locator) -> str:
+    """What a button copies, once it is in the clipboard."""
+    page.evaluate("navigator.clipboard.writeText('')")
+    button.click()
+    until(lambda: page.evaluate("navigator.clipboard.readText()"))
     text = page.evaluate("navigator.clipboard.readText()")
     assert isinstance(text, str)
     return text

@@ -1,27 +1,25 @@
 """The controls in the page: the clock, fault rules, and the dialect."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from mockcrm.client.types import EventCreation
-from tests.browser.console import MONDAY, PHONE, Console, console, server
+from tests.browser.console import MONDAY, PHONE, Console, console, keep_messages, lenient_page
 
-__all__ = ["console", "server"]
+__all__ = ["console", "lenient_page"]
 
 MEETING: EventCreation = {"subject": "Demo", "startTime": "2026-03-03T09:00:00Z", "endTime": "2026-03-03T10:00:00Z"}
 RUNS_BY_ITSELF = re.compile(r"09:0[1-9]:\d\d")
 
 
 @pytest.fixture
-def refusing(console: Console, browser: Browser) -> Iterator[Console]:
+def refusing(console: Console, lenient_page: Page) -> Console:
     """A console whose page may have calls refused: browsers complain of those."""
-    with browser.new_page(viewport={"width": 1440, "height": 900}, timezone_id="UTC") as page:
-        yield replace(console, page=page)
+    return replace(console, page=lenient_page)
 
 
 def _time(page: Page) -> Locator:
@@ -74,6 +72,22 @@ def test_the_clock_runs_at_any_rate_and_says_which_it_cannot(refusing: Console) 
     expect(dialog).to_be_hidden()
     expect(rate).to_have_value("2.5")
     assert refusing.crm.clock.get()["rate"] == 2.5
+
+
+def test_a_dialog_of_the_clock_stays_when_the_clock_gets_less_room(console: Console) -> None:
+    page = console.open("zone=UTC")
+    for opens in (
+        lambda: page.get_by_label("Rate of the clock").select_option("Other…"),
+        lambda: _button(page, "Jump…").click(),
+    ):
+        opens()
+        field = page.get_by_role("dialog").locator("input").first
+        expect(field).to_be_visible()
+        page.set_viewport_size({"width": 700, "height": 900})
+        expect(page.locator("#clock-menu")).to_be_attached()
+        expect(field).to_be_visible()
+        page.keyboard.press("Escape")
+        page.set_viewport_size({"width": 1440, "height": 900})
 
 
 def test_the_clock_jumps_in_the_zone_that_is_chosen_and_back_without_undoing_anything(console: Console) -> None:
@@ -171,6 +185,7 @@ def test_an_answer_is_lost_after_the_crm_has_carried_the_write_out(console: Cons
 
 
 def test_rules_are_removed_and_cleared_and_put_back_with_what_is_left_of_them(console: Console) -> None:
+    keep_messages(console.page)
     console.crm.faults.add({"status": 503}, times=3, name="Three times")
     console.crm.faults.add("html", times=1, name="Spent")
     console.crm.faults.add({"delay": "1ms"}, name="Slow")
@@ -224,6 +239,7 @@ def test_any_rule_is_made_with_the_form_or_as_json_and_its_errors_stand_beside_i
 
 
 def test_a_knob_is_changed_refused_undone_and_set_back(refusing: Console) -> None:
+    keep_messages(refusing.page)
     page = refusing.open("panel=dialect")
     size = page.get_by_role("spinbutton", name="pageSize")
     size.fill("20")
@@ -248,13 +264,17 @@ def test_a_knob_is_changed_refused_undone_and_set_back(refusing: Console) -> Non
     expect(page.get_by_role("textbox", name="tombstoneRetention")).to_have_value("P15D")
     page.get_by_label("Find a knob").fill("")
     page.get_by_role("radiogroup", name="since").get_by_label("exclusive").check()
-    page.get_by_role("group", name="normalization").get_by_label("trim").check()
+    expect(_say(page, "since: exclusive")).to_be_visible()
+    trim = page.get_by_role("group", name="normalization").get_by_label("trim")
+    trim.click()
     expect(_say(page, "normalization: trim")).to_be_visible()
+    expect(trim).to_be_checked()
     expected = {"pageSize": 20, "tombstoneRetention": "P15D", "since": "exclusive", "normalization": ["trim"]}
     assert expected.items() <= refusing.crm.dialect().items()
 
 
 def test_the_crm_lags_or_speaks_another_dialect_on_one_click_and_it_is_undone(console: Console) -> None:
+    keep_messages(console.page)
     page = console.open("panel=faults")
     lag = _button(page, "Index lag")
     lag.click()

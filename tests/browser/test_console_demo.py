@@ -15,12 +15,10 @@ from mockcrm import connect
 from mockcrm.base.times import format_instant
 from mockcrm.web.replay import replay
 from tests.browser.axe import axe
-from tests.browser.console import LAPTOP, PHONE, server
+from tests.browser.console import LAPTOP, PHONE
 from tests.browser.contrast import faint
 from tests.browser.stage import Stage
 from tests.processes import COMMAND, started
-
-__all__ = ["server"]
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import axe
-from tests.browser.console import PHONE, Console, console, server
+from tests.browser.console import PHONE, Console, console
 
-__all__ = ["console", "server"]
+__all__ = ["console"]
 
 TEAM = "\u2068Team\u2069"
 """A name within a sentence: its direction does not turn what follows."""

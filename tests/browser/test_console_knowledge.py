@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import expect
 
 from mockcrm.web.admin import audit as audit_view
-from tests.browser.console import MONDAY, Console, console, server
+from tests.browser.console import MONDAY, Console, console
 
-__all__ = ["console", "server"]
+__all__ = ["console"]
 
 TIMES: Any = {"startTime": "2026-03-03T09:00:00Z", "endTime": "2026-03-03T10:00:00Z"}
 IMPORT = """async () => {

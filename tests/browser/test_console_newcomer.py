@@ -5,9 +5,9 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.browser.console import Console, console, server
+from tests.browser.console import Console, console
 
-__all__ = ["console", "server"]
+__all__ = ["console"]
 
 LATE = "2026-03-03T09:00:00Z", "2026-03-03T10:00:00Z"
 

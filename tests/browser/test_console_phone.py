@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.console import PHONE, Console, answered, console, server, with_module
+from tests.browser.console import PHONE, Console, answered, console, with_module
 
-__all__ = ["console", "server"]
+__all__ = ["console"]
 
 WIDE = "document.documentElement.scrollWidth"
 

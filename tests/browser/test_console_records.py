@@ -6,9 +6,9 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.console import PHONE, Console, console, lenient_page, server
+from tests.browser.console import PHONE, Console, console, lenient_page
 
-__all__ = ["console", "lenient_page", "server"]
+__all__ = ["console", "lenient_page"]
 
 
 @pytest.fixture

@@ -7,9 +7,6 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from mockcrm.web.console import pages
-from tests.browser.console import server
-
-__all__ = ["server"]
 
 
 def test_without_the_libraries_of_others_the_page_says_what_to_do(

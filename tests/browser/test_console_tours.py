@@ -179,6 +179,7 @@ def test_the_card_folds_to_a_line_and_covers_nothing(theatre: Theatre) -> None:
     card = box(theatre.card)
     assert card["x"] + card["width"] <= box(page.get_by_role("region", name="Time axis"))["x"]
     assert bottom(theatre.in_crm) <= card["y"]
+    expect(theatre.card).to_be_focused()
     page.keyboard.press("Escape")
     fold = theatre.card.get_by_role("button", name="Card of the tour")
     expect(fold).to_have_attribute("aria-expanded", "false")
@@ -292,7 +293,8 @@ def test_what_was_open_in_the_mailbox_is_shut_when_it_begins_anew(theatre: Theat
     theatre.press("End")
     expect(page.get_by_text("The tour is over")).to_be_visible()
     expect(card).not_to_be_attached()
-    assert "open=" not in next(frame.url for frame in page.frames if "/mailbox/" in frame.url)
+    mailbox = next(frame for frame in page.frames if "/mailbox/" in frame.url)
+    mailbox.wait_for_function("() => !location.hash.includes('open=')")
 
 
 @pytest.mark.parametrize("width", [1440, 1000, 390])

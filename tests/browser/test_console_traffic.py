@@ -10,9 +10,10 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.console import MONDAY, PHONE, Console, console, server
+from tests.browser.console import MONDAY, PHONE, Console, console
+from tests.browser.test_console_axis import settled
 
-__all__ = ["console", "server"]
+__all__ = ["console"]
 
 MEETING: Any = {"startTime": "2026-03-03T09:00:00Z", "endTime": "2026-03-03T10:00:00Z"}
 LONG = 1_000_000
@@ -265,6 +266,7 @@ def test_a_reader_of_older_rows_is_told_of_new_ones_and_not_moved(console: Conso
     page = console.open()
     expect(rows(page, "Requests")).to_have_count(24)
     row(page, 5).scroll_into_view_if_needed()
+    settled(page)
     place = row(page, 5).bounding_box()
     for _ in range(3):
         console.ask("GET", "/events/1")
@@ -357,8 +359,8 @@ def test_requests_that_came_faster_than_the_page_reads_are_counted_and_shown_on_
     console.ask("GET", "/events")
     page = console.open()
     expect(rows(page, "Requests")).to_have_count(1)
-    with page.expect_request("**/admin/feed*"):
-        page.route("**/admin/feed*", lambda _: None)
+    page.route("**/admin/feed*", lambda _: None)
+    page.wait_for_event("request", lambda request: "/admin/feed" in request.url)  # All before it are answered.
     with httpx.Client(base_url=f"{console.url}/api/v1") as client, ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: client.get("/events", params={"limit": 1}), range(220)))
     read: list[str] = []

@@ -3,7 +3,7 @@
 import { html } from "htm/preact"
 import { useRef } from "preact/hooks"
 
-import { Controls, Quick } from "./controls.js"
+import { Controls, Questions, Quick } from "./controls.js"
 import { shownFold, useFolding } from "./folding.js"
 import { stands } from "./moves.js"
 import { Mode, Reading } from "./reading.js"
@@ -18,6 +18,7 @@ export function Clock() {
       <${Mode} />
       ${fold === "quick" && html`<${Quick} />`}
       ${fold === "full" || fold === "short" ? html`<${Controls} />` : html`<${Menu} />`}
+      <${Questions} />
       <span class="visually-hidden" role="status" aria-label="Clock">${stands.value}</span>
     </section>
   `

@@ -1,7 +1,7 @@
 // The buttons beside the clock.
 
+import { signal } from "@preact/signals"
 import { html } from "htm/preact"
-import { useState } from "preact/hooks"
 
 import { agenda, clock } from "../data/feed.js"
 import { dayOf, now, shortText, timeText } from "../data/time.js"
@@ -21,17 +21,24 @@ const OTHER = "other"
 shortcut(".", "Move the clock on by a minute", () => advance("PT1M"))
 shortcut(" ", "Run or freeze the clock", runOrFreeze)
 
+const asking = signal(/** @type {"date" | "rate" | null} */ (null))
+
+/** What they ask, in a dialog. It stays when the clock folds, and its buttons are others then. */
+export function Questions() {
+  const close = () => (asking.value = null)
+  if (asking.value === "date") return html`<${JumpDialog} close=${close} />`
+  return asking.value === "rate" && html`<${RateDialog} close=${close} />`
+}
+
 /** All of them. */
 export function Controls() {
-  const [jumping, setJumping] = useState(false)
   return html`
     <div class="steps" role="group" aria-label="Move the clock on">
       ${STEPS.map((step) => html`<${Step} key=${step.by} ...${step} />`)}
       <${Next} />
     </div>
     <div class="pace" role="group" aria-label="Run the clock"><${Run} /><${Rate} /></div>
-    <button onClick=${() => setJumping(true)} title="Jump to a date and time">Jump…</button>
-    ${jumping && html`<${JumpDialog} close=${() => setJumping(false)} />`}
+    <button onClick=${() => (asking.value = "date")} title="Jump to a date and time">Jump…</button>
   `
 }
 
@@ -71,13 +78,12 @@ function Next() {
 }
 
 function Rate() {
-  const [asking, setAsking] = useState(false)
   const rate = clock.value?.rate ?? 1
   const choices = RATES.includes(rate) ? RATES : [...RATES, rate].sort((one, other) => one - other)
   /** @param {Event} event */
   const choose = (event) => {
     const select = /** @type {HTMLSelectElement} */ (event.target)
-    if (select.value === OTHER) setAsking(true)
+    if (select.value === OTHER) asking.value = "rate"
     else set({ rate: Number(select.value) })
     select.value = String(rate)
   }
@@ -86,6 +92,5 @@ function Rate() {
       ${choices.map((each) => html`<option value=${each} key=${each}>${rateText(each)}</option>`)}
       <option value=${OTHER}>Other…</option>
     </select>
-    ${asking && html`<${RateDialog} close=${() => setAsking(false)} />`}
   `
 }

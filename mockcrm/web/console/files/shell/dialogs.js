@@ -1,7 +1,7 @@
 // Dialogs: a form, or a question before something is lost.
 
 import { html } from "htm/preact"
-import { useEffect, useId, useRef, useState } from "preact/hooks"
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks"
 
 import { Refused, Unreachable } from "../data/api.js"
 
@@ -13,7 +13,8 @@ import { Refused, Unreachable } from "../data/api.js"
 export function Dialog({ title, onClose, children, class: className = "" }) {
   const place = useRef(/** @type {HTMLDialogElement | null} */ (null))
   const id = useId()
-  useEffect(() => place.current?.showModal(), [])
+  // At once: a key pressed before would go to the page behind it.
+  useLayoutEffect(() => place.current?.showModal(), [])
   return html`
     <dialog ref=${place} class=${className} aria-labelledby=${id} onClose=${onClose}>
       <h2 id=${id}>${title}</h2>
