@@ -152,7 +152,7 @@ def _all_in(given: Path) -> list[Path]:
         return [given]
     if files := sorted(given.rglob("*.yaml")):
         return files
-    raise Unusable(f"{given} has no fixture file, whose name would end in .yaml.")
+    raise Unusable(f"{given} has no fixture files: their names end in .yaml.")
 
 
 def _validated(file: Path) -> int:

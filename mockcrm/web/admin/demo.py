@@ -193,5 +193,5 @@ def _shown() -> Any:
 def _running() -> Demo:
     demo: Demo | None = current_app.extensions.get(_DEMO)
     if demo is None:
-        raise DemoNotRunning("No demo runs here: start `mockcrm demo`.")
+        raise DemoNotRunning("No demo is running here: start `mockcrm demo`.")
     return demo
