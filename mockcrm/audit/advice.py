@@ -14,12 +14,12 @@ _NEWEST_ROW = (
 )
 OWN_CLOCK = "Take watermarks from the CRM's answers, never from the client's own clock."
 TIME_ZONE = (
-    "Keep watermarks as the CRM writes them, with their offset or Z. Take one without either for UTC, if the CRM does "
-    "not say otherwise. Never send a local time as UTC, and never convert one that is in UTC already."
+    "Keep watermarks as the CRM writes them, with their offset or Z. Treat one without either as UTC, unless the CRM "
+    "says otherwise. Never send a local time as UTC, and never convert one that is already in UTC."
 )
 _HALVES = (
-    "No watermark leads further: ask from that stamp in intervals of time, with startAt and endAt. As long as an "
-    "interval returns as many rows as the CRM ever does, ask for each half of it."
+    "No watermark leads further: ask from that stamp in intervals of time, with startAt and endAt. If an interval "
+    "returns the most rows that the CRM ever returns, ask for each half of it instead."
 )
 FULL_READ = "After a 410, read everything. Treat records that are no longer there as deleted."
 

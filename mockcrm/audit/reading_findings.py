@@ -67,9 +67,9 @@ READING_FINDINGS = (
         "deletion.noLongerAskedFor",
         "error",
         "{record} was {done}, and this client no longer asks for deletions",
-        "The client asked for tombstones before. Now it only follows the delta, for longer than ever between two "
-        "requests for them.",
-        "A release of the client turns `showDeleted=true` off. It goes on with the watermark that it has.",
+        "The client asked for tombstones before. Now it only follows the delta, and has gone without asking for "
+        "longer than ever before.",
+        "A new release of the client drops `showDeleted=true`, and goes on with the old watermark.",
         "Ask for deletions with each sync, or at least as often as the CRM forgets tombstones. After a pause, read "
         "everything.",
     ),
@@ -107,8 +107,8 @@ READING_FINDINGS = (
         "watermark.shared",
         "error",
         "{record} was {done}, and a watermark that belongs to another read has passed it",
-        "The client reads with two filters, or two calendars or kinds of records, and moves one watermark after either "
-        "read. A version that only one of them admits was passed by the other.",
+        "The client reads with two filters, or two calendars or kinds of records, and moves one watermark after "
+        "either read. So a read that does not admit a version has moved the watermark past it.",
         "One watermark serves the delta of March and the delta of April. The read of March moves it past an edit in "
         "April.",
         "Keep a watermark for each filter, calendar and kind of records, and move it only after a complete read of "
@@ -118,7 +118,7 @@ READING_FINDINGS = (
     FindingType(
         "watermark.asStart",
         "error",
-        "{record} was {done}, and the client asks by startAt where it means since",
+        "{record} was {done}, and this client sends startAt where it means since",
         "The client sends the instant of its last sync as `startAt`. That asks for events that end after it, not for "
         "events that were changed after it.",
         "The client asks `GET /events?startAt=<last sync>`. A colleague edits last week's meeting.",

@@ -37,12 +37,12 @@ WRITING_FINDINGS = (
         "overwrite.clobbered",
         "error",
         "{record} has lost {lost}",
-        "A write reset a field, or a value inside a list. The write was a whole event without the field, or it named a "
-        "member of a list without all that the member had, or no list had shown the field to the client.",
+        "A write reset a field, or a value inside a list. The write was a whole event without the field, or it named "
+        "a member of a list without everything that the member had, or no list had shown the field to the client.",
         "The client sends only what has changed, but with PUT. The CRM resets all other fields.",
         "Send only what has changed, with PATCH. If the CRM has only PUT, read the record by its id, change it, and "
-        "send all of it back, including fields that you do not know. Send each member of a list back with all that it "
-        "had, such as the status of an attendee.",
+        "send all of it back, including fields that you do not know. Send each member of a list back with everything "
+        "that it had, such as the status of an attendee.",
         explanation="Request {last} left the {kind} without {lost}, which version {prior} had. {inside} {known}",
         causes=(
             "attendees-replaced",
@@ -99,7 +99,7 @@ WRITING_FINDINGS = (
     FindingType(
         "duplicate.present",
         "warning",
-        "{record} was in the CRM already, and this client created it again",
+        "{record} was already in the CRM, and this client created it again",
         "The client created an event with the subject, the time and the guests of one that somebody else had made some "
         "time before, on the same calendar. Both exist.",
         "Two colleagues are invited to one meeting. The sync of each uploads it.",
@@ -115,31 +115,31 @@ WRITING_FINDINGS = (
         "{record} had moved to another calendar, and this client created it again",
         "The client created an event with the content of one that had been delivered to it, and that had then moved to "
         "another calendar.",
-        "A colleague moves a meeting to the team's calendar. The client writes to where it was, gets a 404, and "
+        "A colleague moves a meeting to the team's calendar. The client writes to the old calendar, gets a 404, and "
         "creates the meeting again.",
-        "Know on which calendar each event lies. When it is gone from there, look for it by its id on the others "
-        "before you take it for deleted.",
+        "Keep track of which calendar each event is on. When it is gone from there, look for it by its id on the "
+        "others before you treat it as deleted.",
         explanation="{deletion} Request {last} created the {kind} again, as {kind} {made}.",
         hazard="moved-between-calendars",
     ),
     FindingType(
         "write.emptied",
         "warning",
-        "The client deleted all that it had of a list which it was refused",
-        "A list was refused with 403 or 404, and the client deleted every event that it had been given from there, "
+        "The client was refused a list, and deleted everything that it had from it",
+        "A list was refused with 403 or 404, and the client deleted every event that it had received from there, "
         "without reading anything there first.",
         "A calendar is not shared for an hour. The client takes the 403 for an empty calendar, and deletes its events "
         "on both sides.",
-        "Take a refused list for one that was not read, and leave what is known of it as it is. Only a complete read "
-        "says what is missing.",
+        "Treat a refused list as one that was not read, and leave everything from it as it is. Only a complete read "
+        "shows what is missing.",
         explanation="Request {refused} asked for a list and was refused. Then the client deleted all {count} {kinds} "
-        "that it had from there, without a look, most recently with request {last}.",
+        "that it had from there, without reading them first, most recently with request {last}.",
         hazard="calendar-gone",
     ),
     FindingType(
         "duplicate.ofChild",
         "warning",
-        "{record} exists twice: once more than as a child event",
+        "{record} exists twice: this client also created it from a child event",
         "The client had received a child event, and created a meeting with the same content. The child's parent is "
         "that meeting already.",
         "A delta has a child event before its parent. The client finds no meeting for the child, and creates one.",

@@ -41,7 +41,7 @@ _STATUSES = {"passed": 0, "failed": 1, "inconclusive": 2}
     "--allow",
     type=CodeType(),
     multiple=True,
-    help="A code of findings that fail nothing. It may be given several times.",
+    help="The code of findings that do not fail the audit; can be repeated.",
 )
 @click.option("--wait", default=WAIT, help="How long to wait for requests under way, at most 1m.")
 def audit_clients(

@@ -22,7 +22,7 @@ ENCRYPTING = (
     option("--tls", is_flag=True, help="Speak TLS, with a certificate that is made on the spot by a CA of its own."),
     option("--tls-ca-out", type=_FILE, help="The file to write that CA's certificate to. Clients have to trust it."),
     option("--tls-cert", type=_FILE, help="Speak TLS with the certificate in this file (PEM)."),
-    option("--tls-key", type=_FILE, help="The file with the key of --tls-cert, if that has none."),
+    option("--tls-key", type=_FILE, help="The file with the key for --tls-cert, if that file has none."),
 )
 
 

@@ -47,7 +47,7 @@ _OWN = "An address or a domain of users; can be repeated. The others become cont
 )
 @click.option("--out", default="-", type=click.Path(path_type=Path, allow_dash=True), help=OUT)
 def seed_file(count: int, seed: int, start: str | None, end: str | None, locales: tuple[str, ...], out: Path) -> None:
-    """Write a fixture file of invented events and the people and companies that they are with, one per line.
+    """Write a fixture file of invented events, with their people and companies, one record per line.
 
     With only one of `--from` and `--to`, the window is four weeks long.
     """
@@ -103,7 +103,7 @@ def _key(kind: str, record_id: str) -> str:
 )
 @click.option("--zone", help="The time zone of times that name none.  [default: the file's X-WR-TIMEZONE, or UTC]")
 @click.option("--own", multiple=True, metavar="ADDRESS|DOMAIN", help=_OWN)
-@click.option("--no-contacts", is_flag=True, help="Make no users and contacts: people are attendees alone.")
+@click.option("--no-contacts", is_flag=True, help="Make no users or contacts: people are only attendees.")
 @click.option("--anonymize", is_flag=True, help="Replace people with invented ones.")
 @click.option("--seed", default=0, type=click.IntRange(0), help="The seed of the invented people.")
 @click.option("--out", default="-", type=click.Path(path_type=Path, allow_dash=True), help=OUT)
@@ -120,9 +120,9 @@ def import_calendar(
 ) -> None:
     """Write a fixture file from an exported calendar (.ics).
 
-    The people in it become users and contacts, each address once. Series are expanded within the window. Standard error
-    counts the properties that a CRM's event cannot hold. The command needs the extra `mockcrm[ics]`. The status is 2 if
-    the calendar cannot be read.
+    The people in it become users and contacts, one for each address. Series are expanded within the window. A report on
+    standard error counts the properties that a CRM's event cannot hold. The command needs the extra `mockcrm[ics]`. The
+    status is 2 if the calendar cannot be read.
     """
     if own and no_contacts:
         raise click.UsageError("--own says who becomes a user. Leave it out with --no-contacts.")
@@ -152,7 +152,7 @@ def _all_in(given: Path) -> list[Path]:
         return [given]
     if files := sorted(given.rglob("*.yaml")):
         return files
-    raise Unusable(f"{given} has no fixture file, whose name would end in .yaml.")
+    raise Unusable(f"{given} has no fixture files: their names end in .yaml.")
 
 
 def _validated(file: Path) -> int:

@@ -44,7 +44,7 @@ FORMAT = format_options(
 )
 OUT = "The file to write, or - for standard output."
 TRUSTED_CA = option(
-    "--ca", type=click.Path(path_type=Path), help="The certificate of the CA that the server's is from (PEM)."
+    "--ca", type=click.Path(path_type=Path), help="The certificate of the CA that issued the server's (PEM)."
 )
 
 

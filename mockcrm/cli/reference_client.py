@@ -85,7 +85,7 @@ def _plain(name: str) -> str:
     envvar="CRM_STATE",
     show_envvar=True,
     type=_FOLDER,
-    help="The folder in which the client keeps what it has to remember. Without it, each sync is the first.",
+    help="The folder in which the client keeps what it has to remember. Without it, every sync is a first sync.",
 )
 @click.option(
     "--mailbox",
@@ -111,20 +111,18 @@ def _plain(name: str) -> str:
 @click.option(
     "--design",
     type=LooseNameType("design", ((name, name) for name in DESIGNS)),
-    help="How it reads. By default, delta, or as the mutant does.",
+    help="How the client reads: by default, delta, or as the mutant does.",
 )
 @click.option("--aurinko", is_flag=True, help="Read as Aurinko's client does.")
 @click.option(
     "--matching", is_flag=True, help="Link attendees to the users, contacts and leads of the CRM, by their addresses."
 )
-@click.option(
-    "--calendars", is_flag=True, help="Follow all calendars of the CRM, each for itself. Without it: the primary one."
-)
+@click.option("--calendars", is_flag=True, help="Follow all calendars of the CRM, not only the primary one.")
 @click.option(
     "--max-wait",
     default=MAX_WAIT,
     type=SecondsType(0, _A_DAY),
-    help="The most seconds to wait at a time. If the CRM asks for more, the sync gives up, and the next one continues.",
+    help="The longest wait, in seconds. If the CRM asks for more, the sync gives up, and the next one continues.",
 )
 def sync_once(
     url: str | None,
@@ -142,10 +140,10 @@ def sync_once(
     """Sync once as the reference client.
 
     It is meant for `mockcrm trial -- mockcrm reference-client`, which sets the variables. The status is 1 if the sync
-    gave up; what was read by then is kept, and the next sync goes on.
+    gave up; it keeps what it has read by then, and the next sync continues from there.
     """
     if not url:
-        raise click.UsageError(f"It needs the address of a CRM: --url, or the variable CRM_URL.\n{_HOW}")
+        raise click.UsageError(f"The client needs the address of a CRM: --url, or the variable CRM_URL.\n{_HOW}")
     mutant = mutant or Mutant("", aurinko=aurinko)
     if (aurinko or mutant.aurinko) and (without or design or matching or calendars or not mutant.aurinko):
         raise click.UsageError(_ONE_WAY)

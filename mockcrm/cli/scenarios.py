@@ -40,7 +40,7 @@ def of_scenarios() -> None:
 def list_scenarios(ctx: click.Context, /, chosen: list[Hazard], form: str, as_json: bool) -> None:
     """List the hazards by group and, without --only, the other scenarios that mockcrm ships.
 
-    The status is 2 if a word chooses nothing.
+    The status is 2 if --only matches nothing.
     """
     if ctx.get_parameter_source("chosen") is ParameterSource.DEFAULT:
         chosen = [*chosen, *map(shipped_scenario, fixture_files())]

@@ -77,7 +77,7 @@ LISTENING = (
 )
 CONTROLLING = (
     option("--admin-token", type=TokenType(), help="The bearer token that the controls require."),
-    option("--open-admin", is_flag=True, help="Open the controls to everybody, even off loopback."),
+    option("--open-admin", is_flag=True, help="Open the controls to anyone, even off loopback."),
     option("--allowed-host", multiple=True, help="A further host name that the controls accept; can be repeated."),
 )
 SERVING = (
@@ -150,7 +150,7 @@ SERVING = (
     option(
         "--keep-answers",
         type=SizeType(most=MAX_KEPT_ANSWER),
-        help="How much of each answer's body the journal keeps, as bytes or as 64kB: HAR files have it. "
+        help="How much of each answer's body the journal keeps for HAR files, in bytes or as a size such as 64kB. "
         "[default: nothing]",
     ),
     option(

@@ -42,12 +42,12 @@ class DemoControls:
         return demo
 
     def sync(self) -> "Demo":
-        """Sync once, also while the sync is paused, and wait for that, at most ten seconds."""
+        """Sync once, even while the sync is paused, and wait for that, at most ten seconds."""
         demo: Demo = self._admin.ask("POST", "/demo/sync")
         return demo
 
     def reset(self) -> "Demo":
-        """Let CRM, mailbox and client begin anew. A tour that plays ends."""
+        """Start the CRM, the mailbox and the client over. A tour that is playing ends."""
         demo: Demo = self._admin.ask("POST", "/demo/reset")
         return demo
 
@@ -57,7 +57,7 @@ class DemoControls:
         return edit
 
     def start_tour(self, name: str, *, playing: bool | None = None) -> "Demo":
-        """Start a tour, in place of one that plays; with `playing=True` it goes on by itself.
+        """Start a tour, in place of one that is playing; with `playing=True` it goes on by itself.
 
         Raises `Refused` for a name that is not among the `tours` of `get`.
         """
@@ -65,7 +65,7 @@ class DemoControls:
         return demo
 
     def tour(self, *, wait: "DurationLike | None" = None) -> "WholeTour":
-        """The tour that plays: where it stands, what its cards say, and how its runs have ended.
+        """The tour that is playing: where it stands, what its cards say, and how its runs have ended.
 
         `wait` is how long to wait, at most ten seconds, until it stands at its card. Raises `Refused` if none plays.
         """
@@ -78,6 +78,6 @@ class DemoControls:
         return demo
 
     def end_tour(self) -> "Demo":
-        """End the tour. CRM, mailbox and client of the demo begin anew."""
+        """End the tour. The demo's CRM, mailbox and client start over."""
         demo: Demo = self._admin.ask("DELETE", "/demo/tour")
         return demo

@@ -84,4 +84,4 @@ def refuse_awaitable(name: str, result: object) -> None:
 def refuse_generator(name: str, result: object) -> None:
     """Refuse a generator, which has done nothing yet, but as a copy of the events. Raises `TypeError`."""
     if inspect.isasyncgen(result) or (inspect.isgenerator(result) and name != "replica"):
-        raise TypeError(f"`{name}` is a generator function, of which nothing has run: remove its yield.")
+        raise TypeError(f"`{name}` is a generator function, so nothing in it has run: remove its yield.")

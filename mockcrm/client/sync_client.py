@@ -44,7 +44,7 @@ def methods_of(client: SyncClient) -> Mapping[str, Callable[..., Any]]:
     """The methods that a client has, by their names. Raises `TypeError` if it has no `sync`."""
     found = {name: getattr(client, name, None) for name in METHODS}
     if not callable(found["sync"]):
-        raise TypeError(f"{type(client).__name__} is no client under test: it has no method `sync`.")
+        raise TypeError(f"{type(client).__name__} is not a client under test: it has no method `sync`.")
     return {name: method for name, method in found.items() if callable(method)}
 
 

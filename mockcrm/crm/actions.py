@@ -91,7 +91,7 @@ def create(
     """
     if once and (answer := crm.answer(once[0], content.kind, calendar)):
         if answer.digest != once[1]:
-            raise IdempotencyMismatch("This Idempotency-Key came with another body before: use a new key.")
+            raise IdempotencyMismatch("This Idempotency-Key was used before, with a different body: use a new key.")
         return Result("create", (answer.change,), answer.change)
     crm.names.check_key(crm.store, key)
     content = with_ids(crm, cause, content)

@@ -63,7 +63,7 @@ def writes_before(crm: FakeCrm, write: Write) -> Sequence[Write]:
     if write.op != "deleted" or write.record.kind != CALENDAR.name:
         return ()
     if write.record.id == crm.primary_id:
-        raise CalendarProtected("Every CRM has its primary calendar: it cannot be deleted.")
+        raise CalendarProtected("The primary calendar cannot be deleted: every CRM has one.")
     query = Query(latest=True, calendar=write.record.id)
     rows = crm.store.events.rows(query, None, MAX_DELETED_EVENTS + 1)
     if len(rows) > MAX_DELETED_EVENTS:

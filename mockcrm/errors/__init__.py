@@ -217,19 +217,19 @@ class ReplayImpossible(Refusal):
 
 
 class DemoNotRunning(Refusal):
-    """No demo runs here, or its sync is not mockcrm's: start `mockcrm demo`."""
+    """No demo is running here, or its sync is not mockcrm's: start `mockcrm demo`."""
 
     status, code = 409, "demo.notRunning"
 
 
 class TourNotRunning(Refusal):
-    """No tour plays in this demo: start one."""
+    """No tour is playing in this demo: start one."""
 
     status, code = 409, "tour.notRunning"
 
 
 class TourRunning(Refusal):
-    """A tour plays, and that would disturb it: end it first."""
+    """A tour is playing, and this would disturb it: end it first."""
 
     status, code = 409, "tour.running"
 
@@ -350,13 +350,13 @@ class ScenarioInvalid(Refusal):
 
 
 class ReplayInvalid(Refusal):
-    """The document is not a replay bundle, or too long to be replayed here."""
+    """The document is not a replay bundle, or is too long to be replayed here."""
 
     status, code = 422, "replay.invalid"
 
 
 class DemoInvalid(Refusal):
-    """What is to change in the demo, such as a safeguard or a tour, is unknown or out of its range."""
+    """A safeguard, a tour or another setting of the demo is unknown or out of range."""
 
     status, code = 422, "demo.invalid"
 

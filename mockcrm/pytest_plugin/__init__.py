@@ -70,7 +70,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="That server removes this run's sandboxes once they have been idle for so long, should the run be killed. "
         "[default: 1h]",
     )
-    group.addoption("--mockcrm-ca", metavar="FILE", help="The certificate of the CA that that server's is from (PEM).")
+    group.addoption("--mockcrm-ca", metavar="FILE", help="The certificate of the CA that issued that server's (PEM).")
     group.addoption(
         "--mockcrm-cors",
         metavar="ORIGIN",

@@ -110,6 +110,6 @@ class SeedSchema(Strict):
         start, end = data.get("start"), data.get("end")
         for name, instant in (("from", start), ("to", end)):
             if instant and not EARLIEST <= instant <= LATEST:
-                raise ValidationError("Too close to the first or the last year that there is.", name)
+                raise ValidationError("Too close to the first or the last possible year.", name)
         if start and end and end <= start:
             raise ValidationError("Must be after `from`.", "to")

@@ -12,7 +12,7 @@ from mockcrm.crm.dialect.knobs import CONTROLS_KEEPING
 from mockcrm.crm.drafts import Draft
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.keyed_schema import keyed_schema
-from mockcrm.crm.kinds.kind import Kind
+from mockcrm.crm.kinds.kind import Kind, a_record
 from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.merging import Repoint
 from mockcrm.sandbox.control_schemas import EditModifiers, KindField, WriteModifiers, key_field
@@ -96,7 +96,9 @@ class _Naming(WriteModifiers):
             return
         kind = data.get("kind", EVENT)
         if of_events in data and kind is not EVENT:
-            raise ValidationError(f"A {kind.name} is no event: name {self.pronoun} by `{of_any}`.", of_events)
+            raise ValidationError(
+                f"{a_record(kind).capitalize()} is not an event: name {self.pronoun} by `{of_any}`.", of_events
+            )
         if of_events in data and of_any in data:
             raise ValidationError(f"Name the {of_events} once: by `{of_events}`, or by `{of_any}`.", of_any)
         if of_events not in data and of_any not in data:

@@ -59,7 +59,7 @@ class Access:
         if not sent:
             check_bearer(environ.get("HTTP_AUTHORIZATION"), self.token)
         elif len(sent) > 1 or not _is_same(sent[0], calendar_token(self.token, sandbox)):
-            raise CredentialsInvalid("The token in the address is wrong: copy the address anew.", headers=_ASKED)
+            raise CredentialsInvalid("The token in the address is wrong: copy the address again.", headers=_ASKED)
 
     def calendar_query(self, sandbox: str) -> str:
         """What a calendar's address ends with: `?token=…` with the token of that calendar, or nothing.
@@ -86,7 +86,7 @@ class Access:
             )
         origin = environ.get("HTTP_ORIGIN")
         if origin is not None and not self._same(origin, port):
-            raise AdminForbidden("The controls may not be called by a web page of another site.")
+            raise AdminForbidden("A web page of another site may not call the controls.")
 
     def _known(self, host: str) -> bool:
         # No name server knows NOWHERE, so only callers in this process use it.

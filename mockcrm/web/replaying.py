@@ -78,7 +78,7 @@ def play_bundle(bundle: Bundle, serving: Callable[[Sandboxes], App], waiter: Wai
     divergences: list[str] = []
     for step in tracked(bundle.steps, len(bundle.steps), "Replaying requests"):
         if waiter is not None and waiter.gone:
-            raise ReplayInvalid("Whoever sent the bundle is gone.")
+            raise ReplayInvalid("The client that sent the bundle has disconnected.")
         divergences += player.play(step)
     audit = audit_json(sandbox.audited(bundle.ended))
     changed = differences(bundle.verdict, VERDICT.load(audit))

@@ -234,8 +234,8 @@ def test_every_link_in_a_file_of_invented_events_leads_to_a_record_in_it_whateve
     ("payload", "problem"),
     [
         (("--from", "2026-03-02T00:00:00Z", "--to", "2026-03-01T00:00:00Z"), "to: Must be after `from`."),
-        (("--from", "9999-12-31T00:00:00Z"), "from: Too close to the first or the last year that there is."),
-        (("--to", "0001-01-01T00:00:00Z"), "to: Too close to the first or the last year that there is."),
+        (("--from", "9999-12-31T00:00:00Z"), "from: Too close to the first or the last possible year."),
+        (("--to", "0001-01-01T00:00:00Z"), "to: Too close to the first or the last possible year."),
         (("--from", "2026-03-02"), "from: "),
         (("--seed", str(2**63)), "seed: "),
     ],

@@ -185,7 +185,7 @@ def test_play_refuses_what_would_have_to_be_awaited(world: World) -> None:
 @pytest.mark.parametrize("sync", [lambda: (each for each in [1]), _generated], ids=["generator", "async generator"])
 def test_a_generator_function_has_not_synced(world: World, played: Play, sync: Any) -> None:
     world.crm.scenario.load(SCENARIO)
-    with pytest.raises(TypeError, match="`sync` is a generator function, of which nothing has run"):
+    with pytest.raises(TypeError, match="`sync` is a generator function, so nothing in it has run"):
         played(world.crm, sync)
 
 

@@ -204,7 +204,7 @@ def test_a_mailbox_beside_a_client_is_a_mistake(crm: Crm, send: Send) -> None:
 @pytest.mark.parametrize("played", [play, play_async])
 def test_what_is_no_client_is_named(crm: Crm, played: Any) -> None:
     crm.scenario.load(SCENARIO)
-    with pytest.raises(TypeError, match=r"^int is no client under test: it has no method `sync`"):
+    with pytest.raises(TypeError, match=r"^int is not a client under test: it has no method `sync`"):
         played(crm, 5)
 
 

@@ -104,7 +104,11 @@ def test_a_link_has_the_type_the_id_and_the_present_name_of_what_a_key_names(acm
         ({"attendees": ["ann", "nobody"]}, "attendees", {"1": ["There is no key 'nobody'."]}),
         ({"attendees": ["acme"]}, "attendees", {"0": ["The account 'acme' has no emailAddress."]}),
         ({"attendees": ["mute"]}, "attendees", {"0": ["The lead 'mute' has no emailAddress."]}),
-        ({"relatedTo": ["ann"]}, "relatedTo", {"0": ["No link leads to a record of the kind user, such as 'ann'."]}),
+        (
+            {"relatedTo": ["ann"]},
+            "relatedTo",
+            {"0": ["A link cannot lead to a record of the kind user, such as 'ann'."]},
+        ),
         ({"relatedTo": "nobody"}, "relatedTo", {"0": ["There is no key 'nobody'."]}),
         (
             {"attendees": [{"contactId": "nobody"}]},

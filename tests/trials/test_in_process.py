@@ -247,7 +247,7 @@ def test_a_copy_that_is_missing_is_named_where_the_hazard_needs_one() -> None:
 
 
 def test_what_is_no_client_ends_the_trial() -> None:
-    with pytest.raises(TypeError, match="str is no client under test: it has no method `sync`"):
+    with pytest.raises(TypeError, match="str is not a client under test: it has no method `sync`"):
         mockcrm.trial(str, only="zero-length-event")  # type: ignore[arg-type]  # It is the mistake.
 
 

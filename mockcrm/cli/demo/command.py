@@ -47,7 +47,7 @@ _CLIENTS = {
     "--client",
     default="reference",
     type=click.Choice(list(CLIENTS)),
-    help="Who syncs: mockcrm's client with all its care, the same without some of it, or nobody but you.",
+    help="Who syncs: mockcrm's client with all its safeguards, the same without some, or only yours.",
 )
 @options(*CONTROLLING, *ENCRYPTING)
 def play_demo(opens: bool, client: str, **given: Any) -> None:

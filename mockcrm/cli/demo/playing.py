@@ -149,7 +149,7 @@ class PlayedDemo:
     @property
     def _playing_tour(self) -> PlayedTour:
         if self._tour is None:
-            raise TourNotRunning("No tour plays here: POST /admin/demo/tour starts one.")
+            raise TourNotRunning("No tour is playing here: POST /admin/demo/tour starts one.")
         return self._tour
 
     def _refuse_while_touring(self) -> None:

@@ -66,7 +66,7 @@ ONLY = click.option(
 )
 _PLAYING = (
     click.option(
-        "--timeout", default=TIMEOUT, type=SecondsType(0.1, _MAX_TIMEOUT), help="Seconds that a sync may take."
+        "--timeout", default=TIMEOUT, type=SecondsType(0.1, _MAX_TIMEOUT), help="How many seconds a sync may take."
     ),
     click.option(
         "--requests",
@@ -78,7 +78,7 @@ _PLAYING = (
         "--settle",
         default=0,
         type=click.IntRange(0, MOST_SETTLING),
-        help="How many more syncs follow the end of each hazard. Faults are gone by then; the dialect stays.",
+        help="How many more times to sync after the end of each hazard. Faults are gone by then; the dialect stays.",
     ),
     click.option(
         "--jobs",
@@ -102,7 +102,7 @@ _REPORT = (
     click.option(
         "--known",
         type=KnownType(),
-        help="A file of hazards and random trials whose failure is expected, one in each line.",
+        help="A file of hazards and random trials whose failure is expected, one per line.",
     ),
     click.option("--fail-fast", is_flag=True, help="Stop at the first failure that is not known."),
     *format_options(*FORMS, meaning="Text for people, JSON for programs, JUnit's XML for a CI server, or a page."),
@@ -139,13 +139,13 @@ TRIAL_OPTIONS = (*_PLAYING, *_CLIENT, *_SERVER, *_REPORT)
 def try_client(command: tuple[str, ...], chosen: list[Hazard], **given: Any) -> None:
     """Try a sync client against every hazard: COMMAND is run once for each sync.
 
-    Its environment has what it needs. CRM_URL is the address of the API, CRM_STATE a folder that is kept from sync to
-    sync, CRM_SYNC the number of the sync, CRM_MAILBOX a JSON file of what users did on the other side, and CRM_REPLICA
-    a path where it may leave its copy of the events. {url}, {state}, {sync}, {mailbox} and {replica} stand for them in
-    its arguments.
+    It finds what it needs in environment variables. CRM_URL is the address of the API, CRM_STATE a folder that is kept
+    from sync to sync, CRM_SYNC the number of the sync, CRM_MAILBOX a JSON file of what users did on the other side, and
+    CRM_REPLICA a path where it may leave its copy of the events. In its arguments, {url}, {state}, {sync}, {mailbox}
+    and {replica} stand for the same.
 
-    The status is 1 if a hazard failed, stalled or crashed and is not in the file of --known; else 2 if one is
-    inconclusive or was not played; else 0.
+    The status is 1 if a hazard failed, stalled or crashed and is not in the file of --known; otherwise 2 if one is
+    inconclusive or was not played; otherwise 0.
     """
     source = click.get_current_context().get_parameter_source("chosen")
     if given["random"] and source == click.core.ParameterSource.DEFAULT:

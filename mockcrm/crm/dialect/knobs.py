@@ -290,8 +290,8 @@ class Dialect:
         "merged",
         Choice(("deleted", "pointer", "follow")),
         "deleted",
-        "What the id of a record gives that was merged into another: what a deleted one gives; a tombstone with "
-        "`mergedInto`, in lists and by id; or, by id, the other record.",
+        "What the CRM returns for the id of a record that was merged into another: the same as for a deleted one; a "
+        "tombstone with `mergedInto`, in lists and by id; or, by id, the other record.",
     )
     update_verbs: str = _knob(
         "updateVerbs",
@@ -327,8 +327,7 @@ class Dialect:
         "childOrder",
         Choice(("after", "before")),
         "after",
-        "Whether the changes of child events stand after or before that of their parent in the change log, and so in a "
-        "delta.",
+        "Whether the changes of child events come after or before their parent's in the change log, and so in a delta.",
         "parent-child-duplication",
         "child-before-parent",
     )
@@ -365,7 +364,7 @@ class Dialect:
         "calendars",
         Choice(("one", "many")),
         "one",
-        "Whether events show the calendar that they lie in, `calendarId`, and writes may set it.",
+        "Whether events show the calendar that they are in, `calendarId`, and writes may set it.",
     )
 
     @property

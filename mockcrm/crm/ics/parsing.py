@@ -20,7 +20,7 @@ def calendars_in(data: bytes) -> list[Component]:
     except Unreadable:
         raise
     except Exception as error:  # The library raises anything.
-        raise Unreadable(f"it is no calendar: {str(error)[:200]}") from error
+        raise Unreadable(f"it is not a calendar: {str(error)[:200]}") from error
     if not found:
         raise Unreadable("there is no VCALENDAR in it")
     return found

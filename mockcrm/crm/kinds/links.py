@@ -174,7 +174,7 @@ class _RelatedTo:
         if isinstance(link, str):
             record = keys.record(link)
             if record.kind not in self.targets:
-                raise ValidationError(f"No link leads to a record of the kind {record.kind}, such as {link!r}.")
+                raise ValidationError(f"A link cannot lead to a record of the kind {record.kind}, such as {link!r}.")
             return {"type": record.kind.capitalize(), "id": record.id}
         link_type, named = (link.get("type"), link.get("id")) if isinstance(link, Mapping) else (None, None)
         if not isinstance(link_type, str) or not isinstance(named, str):

@@ -121,7 +121,7 @@ def change_demo() -> Response:
 @routes.post("/demo/sync")
 @declared(DemoJson, refuses=(DemoNotRunning, TourRunning))
 def sync_demo() -> Response:
-    """Sync once, also while the sync is paused. The answer comes when that is done, or after ten seconds."""
+    """Sync once, even while the sync is paused. The answer comes when that is done, or after ten seconds."""
     _running().sync()
     return json_response(_shown())
 
@@ -129,7 +129,7 @@ def sync_demo() -> Response:
 @routes.post("/demo/reset")
 @declared(DemoJson, refuses=(DemoNotRunning,))
 def reset_demo() -> Response:
-    """Let the CRM, the mailbox and the client begin anew. A tour that plays ends."""
+    """Start the CRM, the mailbox and the client over. A tour that is playing ends."""
     _running().reset()
     return json_response(_shown())
 
@@ -157,7 +157,7 @@ _TOUR_PARAMETERS = TourParameters()
 @routes.get("/demo/tour")
 @declared(WholeTourJson, query=TourParameters, refuses=(DemoNotRunning, TourNotRunning))
 def get_tour() -> Response:
-    """The tour that plays: what its cards say, and how its runs have ended."""
+    """The tour that is playing: what its cards say, and how its runs have ended."""
     wait: timedelta = query_parameters(_TOUR_PARAMETERS).get("wait", timedelta(0))
     return json_response(_running().tour(wait=wait.total_seconds()))
 
@@ -165,7 +165,7 @@ def get_tour() -> Response:
 @routes.post("/demo/tour")
 @declared(DemoJson, body=TourStartSchema, refuses=(DemoNotRunning, DemoInvalid))
 def start_tour() -> Response:
-    """Start a tour, in place of one that plays. The demo's own client stands still until it ends."""
+    """Start a tour, in place of one that is playing. The demo's own client stands still until it ends."""
     _running().start_tour(**TourStartSchema().check(json_body(), DemoInvalid, "The tour"))
     return json_response(_shown())
 
@@ -181,7 +181,7 @@ def change_tour() -> Response:
 @routes.delete("/demo/tour")
 @declared(DemoJson, refuses=(DemoNotRunning, TourNotRunning))
 def end_tour() -> Response:
-    """End the tour. CRM, mailbox and client of the demo begin anew."""
+    """End the tour. The demo's CRM, mailbox and client start over."""
     _running().end_tour()
     return json_response(_shown())
 
@@ -193,5 +193,5 @@ def _shown() -> Any:
 def _running() -> Demo:
     demo: Demo | None = current_app.extensions.get(_DEMO)
     if demo is None:
-        raise DemoNotRunning("No demo runs here: start `mockcrm demo`.")
+        raise DemoNotRunning("No demo is running here: start `mockcrm demo`.")
     return demo

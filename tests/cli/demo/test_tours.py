@@ -506,7 +506,7 @@ def test_the_control_client_steers_the_demo_and_its_tours(guided: Guided) -> Non
     with pytest.raises(mockcrm.Refused, match="No tour is called"):
         demo.start_tour("nothing")
     assert demo.end_tour()["tour"] is None
-    with pytest.raises(mockcrm.Refused, match="No tour plays here"):
+    with pytest.raises(mockcrm.Refused, match="No tour is playing here"):
         demo.tour()
     assert demo.reset()["client"]["rounds"] == 0
     assert mockcrm.connect(create_app()).demo.get() == {"running": False}
