@@ -13,11 +13,12 @@ run: $(VENV)/run.done
 demo: $(VENV)/run.done
 	$(BIN)/mockcrm demo $(ARGS)
 
-# Many tests wait for a server or a browser: two processes more than there are cores keep the cores busy.
+# Many tests wait for a server or a browser: two processes more than there are cores keep the cores busy. Each begins with a
+# part of the tests as they follow one another, so that what a module or the browser's tests share is made seldom.
 WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 2)')
 
 test: $(VENV)/dev.done $(VENV)/browser.done $(VENV)/proxy.done $(VENV)/node.done
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS)
 
 check: $(VENV)/dev.done $(VENV)/node.done
 	$(BIN)/ruff check .
