@@ -44,7 +44,7 @@ class Invention(Invented):
     """Some invented records of a kind, drawn by `seed`; and what they need beside them, once they are drawn.
 
     They lie between the two instants of `window`. Invented people have names from `locales`, and only they are drawn
-    upon where these are given. In a CRM that is `settled`, people are added only while there are few.
+    upon where these are given. In a CRM that is `settled`, they are drawn upon only while it has few people.
     """
 
     def __init__(

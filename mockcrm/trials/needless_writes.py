@@ -15,7 +15,6 @@ from dataclasses import field
 from datetime import datetime
 from itertools import zip_longest
 from typing import Any
-from urllib.parse import quote
 
 from mockcrm.base.declaring import dataclass
 from mockcrm.base.times import parse_instant
@@ -47,8 +46,8 @@ class SyncStart:
 
 def sync_start(crm: Crm, mailbox: Sequence[_Json], runs: int) -> SyncStart:
     """How a CRM stands now, when a client is about to sync."""
-    state = crm.ask("GET", f"/sandboxes/{quote(crm.name, safe='')}")
-    return SyncStart(crm.requests.count({}), state["lastSeq"], parse_instant(state["now"]), mailbox, runs)
+    last_seq = crm.ask("GET", "/changes", limit=1)["lastSeq"]
+    return SyncStart(crm.requests.count({}), last_seq, crm.clock.now(), mailbox, runs)
 
 
 def needless_writes(

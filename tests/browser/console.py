@@ -79,7 +79,7 @@ def answered(page: Page, method: str, path: str) -> Iterator[None]:
 
 @pytest.fixture
 def console(server: str, page: Page) -> Iterator[Console]:
-    """An empty sandbox whose clock stands at `MONDAY`, and a page at a laptop's size, in UTC; see `Console.open`."""
+    """An empty sandbox whose clock stands at `MONDAY`, and a page at a laptop's size; see `Console.open`."""
     page.set_viewport_size(LAPTOP)  # type: ignore[arg-type]  # Two whole numbers.
     with connect(server).create() as crm:
         crm.clock.freeze(MONDAY)

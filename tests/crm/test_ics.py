@@ -339,7 +339,7 @@ def test_every_event_of_a_calendar_that_others_made_is_used_or_left_out_with_a_r
     ("data", "message"),
     [
         (b"", "no VCALENDAR"),
-        (b"<html>", "no calendar"),
+        (b"<html>", "not a calendar"),
         (b"BEGIN:VCARD\r\nFN:x\r\nEND:VCARD\r\n", "no VCALENDAR"),
         (calendar(), "no event in it"),
         (calendar("BEGIN:VTODO", "END:VTODO"), r"no event in it that can be used: no event: VTODO \(1\)"),

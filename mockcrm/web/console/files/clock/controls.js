@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals"
 import { html } from "htm/preact"
+import { useEffect } from "preact/hooks"
 
 import { agenda, clock } from "../data/feed.js"
 import { dayOf, now, shortText, timeText } from "../data/time.js"
@@ -23,9 +24,13 @@ shortcut(" ", "Run or freeze the clock", runOrFreeze)
 
 const asking = signal(/** @type {"date" | "rate" | null} */ (null))
 
+const close = () => {
+  asking.value = null
+}
+
 /** What they ask, in a dialog. It stays when the clock folds, and its buttons are others then. */
 export function Questions() {
-  const close = () => (asking.value = null)
+  useEffect(() => close, [])
   if (asking.value === "date") return html`<${JumpDialog} close=${close} />`
   return asking.value === "rate" && html`<${RateDialog} close=${close} />`
 }
