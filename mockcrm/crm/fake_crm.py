@@ -366,14 +366,18 @@ class FakeCrm:
 
     def answer(self, key: str, kind: Kind, calendar: str | None) -> Answer | None:
         """The answer that is kept for a repeat, of events in a calendar, by default in the primary."""
-        return self.answers.get(KeyAt(key, kind.name, (calendar or self.primary_id) if kind.in_calendars else None))
+        return self.answers.get(self._key_at(key, kind, calendar))
 
     def remember(self, key: str, answer: Answer) -> None:
         """Keep the answer to a request with an `Idempotency-Key`, for repeats in the place where it made its record."""
         record = answer.change.record
-        self.answers[KeyAt(key, record.kind, record.calendar_id if isinstance(record, Event) else None)] = answer
+        calendar = record.calendar_id if isinstance(record, Event) else None
+        self.answers[self._key_at(key, kind_of(record), calendar)] = answer
         if len(self.answers) > MAX_ANSWERS:
             del self.answers[next(iter(self.answers))]
+
+    def _key_at(self, key: str, kind: Kind, calendar: str | None) -> KeyAt:
+        return KeyAt(key, kind.name, (calendar or self.primary_id) if kind.in_calendars else None)
 
     def keep_view(self, read: str, view: View) -> None:
         """Keep what a paged read is read from, for its next pages."""
