@@ -61,9 +61,13 @@ def with_module(page: Page, module: str, function: str, argument: Any = None) ->
 
 def keep_messages(page: Page) -> None:
     """Have the page, once it is opened, show its messages for an hour: a machine may be slow, and one is to be used."""
-    page.add_init_script(
-        "const later = setTimeout; window.setTimeout = (does, ms) => later(does, ms === 8000 ? 3_600_000 : ms)"
-    )
+    keep_shown(page, 8000)
+
+
+def keep_shown(page: Page, milliseconds: int) -> None:
+    """Have the page, once it is opened, show for an hour what it would show for so long."""
+    longer = f"(does, ms) => later(does, ms === {milliseconds} ? 3_600_000 : ms)"
+    page.add_init_script(f"const later = setTimeout; window.setTimeout = {longer}")
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.console import MONDAY, PHONE, Console, console
+from tests.browser.console import MONDAY, PHONE, Console, console, keep_shown
 from tests.browser.test_console_axis import settled
 
 __all__ = ["console"]
@@ -75,10 +75,7 @@ def test_what_is_copied_as_curl_asks_the_same_again(console: Console) -> None:
     )
     console.ask("GET", "/events/[1]", näme="a&b=c d+e'f")
     httpx.post(f"{console.url}/api/v1/events", json={"subject": "Big", "description": "é'" * 100_000, **MEETING})
-    # What is said for a moment stays for an hour: a machine may be slow.
-    console.page.add_init_script(
-        "const later = setTimeout; window.setTimeout = (does, ms) => later(does, ms === 1500 ? 3_600_000 : ms)"
-    )
+    keep_shown(console.page, 1500)  # What is said for a moment: a machine may be slow.
     page = console.open()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     for number in (1, 2, 3):
