@@ -83,7 +83,7 @@ class CommandClient:
         self._number += 1
         self._write_files()
         self._mailbox, self._asked_before = [], requests_so_far(self._crm)
-        process, began = self._started(), real_seconds()
+        began, process = real_seconds(), self._started()
         output, under_way = OutputEnd(process.stdout), set[int]()
         try:
             status = self._awaited(process, output, began + self._timeout)
